@@ -1,0 +1,1 @@
+"""The tests of Rearm, one folder for each layer; `make test` runs them all."""

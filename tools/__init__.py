@@ -1,0 +1,1 @@
+"""Tools that set the checkout up, package the Lambda and check the project."""
