@@ -1,0 +1,101 @@
+"""What came in: one alarm in one normal form, whatever door it came through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+
+class Door(StrEnum):
+    """How an alarm arrived."""
+
+    API = "api"
+    CONFIG = "config"
+    CUSTOM_RULE = "custom-config-rule"
+    SWEEP = "sweep"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who made a call, from CloudTrail's ``userIdentity``.
+
+    `arn` is absent for some kinds of identity (an AWS service, another account). For an assumed role
+    `role_arn` is the role and `session_name` what the caller chose to be called, which proves nothing.
+    `mfa` is None where CloudTrail does not say.
+
+    Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+    """
+
+    type: str
+    arn: str | None = None
+    account: str | None = None
+    user_name: str | None = None
+    role_arn: str | None = None
+    session_name: str | None = None
+    principal_id: str | None = None
+    access_key_id: str | None = None
+    mfa: bool | None = None
+    invoked_by: str | None = None
+    source_ip: str | None = None
+    user_agent: str | None = None
+
+    @property
+    def identity_arn(self) -> str | None:
+        """The ARN that an exception may name: the role of a session, never the session itself."""
+        if self.type in ("AssumedRole", "FederatedUser", "WebIdentityUser", "SAMLUser"):
+            return self.role_arn
+        return self.arn
+
+
+@dataclass(frozen=True)
+class Call:
+    """One AWS API call as CloudTrail recorded it. A call with an `error_code` changed nothing."""
+
+    source: str
+    name: str
+    id: str
+    time: datetime | None
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    error_code: str | None = None
+    error_message: str | None = None
+
+
+@dataclass(frozen=True)
+class ConfigRule:
+    """The Config rule an alarm came from; `result_token` only when this function is the rule."""
+
+    name: str
+    result_token: str | None = None
+    evaluated_at: datetime | None = None
+    deleted_resource: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """One incoming event in normal form.
+
+    `resources` are names or ARNs as the event gives them; none means: look at all of them. `time` is AWS's
+    own time of what happened. The event only says where to look and who did it; the state of AWS decides.
+    """
+
+    id: str
+    door: Door
+    title: str
+    account: str
+    region: str
+    time: datetime | None = None
+    call: Call | None = None
+    actor: Actor | None = None
+    resources: tuple[str, ...] = ()
+    rule: ConfigRule | None = None
+
+    @property
+    def denied(self) -> bool:
+        """Whether the alarm is a call that AWS refused."""
+        return self.call is not None and self.call.error_code is not None
+
+    def naming(self, arn: str) -> Alarm:
+        """Return the alarm that looks at one resource again, without the call that led there."""
+        return replace(self, resources=(arn,), call=None)

@@ -1,0 +1,121 @@
+"""Who did it: from the alarm where it says so, otherwise from CloudTrail's event history."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from rearm.alarm import Alarm
+from rearm.aws import Aws, AwsError
+from rearm.doors import api_call_of, names_in
+from rearm.model import Attributed, Finding
+from rearm.settings import Settings
+
+# The history keeps a call under its time to the second and shows it minutes later.
+LOOK_BACK = timedelta(days=1)
+NEAR = timedelta(seconds=60)
+PAGES = 3
+ACCOUNT_TYPE = "AWS::::Account"
+NOBODY = Attributed("not-asked")
+
+
+class Attribution:
+    """Attributes the findings of one response; each question to the event history is asked once."""
+
+    def __init__(self, alarm: Alarm, settings: Settings, aws: Aws, now: datetime) -> None:
+        self._alarm = alarm
+        self._settings = settings
+        self._aws = aws
+        self._now = now
+        self._history: dict[tuple[str, str, datetime | None], tuple[Mapping[str, object], ...] | None] = {}
+
+    def of(self, finding: Finding) -> Attributed:
+        """Return who caused a finding.
+
+        The alarm's actor is taken only if the alarm's call can have caused the finding on that resource at
+        that time: a call that named no resource, another call, or one long before the safeguard went off
+        proves nothing about it.
+        """
+        from_event = self._from_event(finding)
+        if from_event is not None:
+            return from_event
+        if not finding.causes:
+            return NOBODY
+        return self._from_history(finding)
+
+    def _from_event(self, finding: Finding) -> Attributed | None:
+        call = self._alarm.call
+        if call is None or call.name not in finding.causes:
+            return None
+        if not _names(self._alarm.resources, finding):
+            return None
+        if call.time and finding.since and finding.since - call.time > NEAR:
+            return None
+        return Attributed("event", self._alarm.actor, call.name, call.time, call.id)
+
+    def _from_history(self, finding: Finding) -> Attributed:
+        best: Attributed | None = None
+        for cause in finding.causes:
+            records = self._records(finding.resource.region, cause, finding.since)
+            for record in records or ():
+                found = self._match(record, finding)
+                if found and (best is None or _later(found, best)):
+                    best = found
+        return best or Attributed("unanswered")
+
+    def _match(self, record: Mapping[str, object], finding: Finding) -> Attributed | None:
+        call, actor = api_call_of(record)
+        named = names_in(call.parameters, self._settings.resource_parameters)
+        if call.error_code or call.time is None or actor is None or not _names(named, finding):
+            return None
+        if finding.since and abs(call.time - finding.since) > NEAR:
+            return None
+        return Attributed("lookup", actor, call.name, call.time, call.id)
+
+    def _records(
+        self, region: str, cause: str, since: datetime | None
+    ) -> tuple[Mapping[str, object], ...] | None:
+        """Source: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html."""
+        key = (region, cause, since)
+        if key not in self._history:
+            start = (since or self._now) - (NEAR if since else LOOK_BACK)
+            question = {
+                "LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": cause}],
+                "StartTime": max(start, self._now - LOOK_BACK * 90),
+                "EndTime": self._now + NEAR,
+                "MaxResults": 50,
+            }
+            try:
+                pages = list(self._aws.pages("cloudtrail", region, "LookupEvents", question, limit=PAGES))
+            except AwsError:
+                self._history[key] = None
+            else:
+                self._history[key] = tuple(
+                    record
+                    for page in pages
+                    for event in page.get("Events") or ()
+                    if (record := _record(event.get("CloudTrailEvent"))) is not None
+                )
+        return self._history[key]
+
+
+def _names(named: tuple[str, ...], finding: Finding) -> bool:
+    """Whether a call that named these resources can have caused the finding."""
+    resource = finding.resource
+    if resource.type == ACCOUNT_TYPE:
+        return bool(named)
+    return any(name in (resource.arn, resource.name) for name in named)
+
+
+def _record(packed: object) -> Mapping[str, object] | None:
+    try:
+        record = json.loads(str(packed))
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _later(one: Attributed, other: Attributed) -> bool:
+    earliest = datetime.min.replace(tzinfo=UTC)
+    return (one.call_time or earliest) > (other.call_time or earliest)

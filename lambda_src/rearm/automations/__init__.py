@@ -1,0 +1,31 @@
+"""The automations: one folder each, found by its name. `assess` only reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import cast
+
+from rearm.alarm import Alarm
+from rearm.aws import Aws
+from rearm.model import Assessment
+
+
+@dataclass(frozen=True)
+class Look:
+    """What an automation may look at the world with."""
+
+    aws: Aws
+    account: str
+    region: str
+    partition: str
+    settings: Mapping[str, object]
+
+
+Assess = Callable[[Alarm, Look], Assessment]
+
+
+def load(name: str) -> Assess:
+    """Return the `assess` of the automation in the folder `name`."""
+    return cast(Assess, import_module(f"rearm.automations.{name}").assess)

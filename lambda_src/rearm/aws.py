@@ -1,0 +1,142 @@
+"""Calls to AWS: clients made on first use, and every error turned into one kind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from rearm.model import Failure
+
+CONNECT_TIMEOUT_S = 2
+READ_TIMEOUT_S = 5
+TOTAL_ATTEMPTS = 4
+MALFORMED = "MalformedAnswer"
+
+Answer = Mapping[str, Any]
+
+
+class AwsError(Exception):
+    """A call to AWS that did not succeed after the client's own retries."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
+
+    @property
+    def code(self) -> str:
+        """AWS's error code, or the name of the client's own exception."""
+        return self.failure.code
+
+
+class Aws:
+    """The clients of one process.
+
+    botocore is imported on first use and used without boto3: a process that makes no call pays nothing, and
+    one that does saves the import of the resource layer. Throttling, server errors and time-outs are tried
+    again by the client ("standard" mode, 4 attempts in all).
+
+    Source: https://docs.aws.amazon.com/boto3/latest/guide/retries.html
+    """
+
+    def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.sleep = sleep
+        self._session: Any = None
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    def call(
+        self, service: str, region: str, operation: str, parameters: Mapping[str, object] | None = None
+    ) -> Answer:
+        """Make one API call.
+
+        Parameters
+        ----------
+        service
+            boto3's name of the service, such as ``cloudtrail``.
+        region
+            Where to call.
+        operation, parameters
+            As AWS spells them, such as ``StartLogging`` and ``{"Name": ...}``.
+
+        Raises
+        ------
+        AwsError
+            For whatever went wrong: AWS's error, no answer, an answer that cannot be read.
+        """
+        from botocore import xform_name
+        from botocore.exceptions import ClientError
+
+        try:
+            answer = getattr(self._client(service, region), xform_name(operation))(**(parameters or {}))
+        except ClientError as error:
+            detail = error.response.get("Error", {})
+            raise AwsError(
+                Failure(
+                    code=str(detail.get("Code", "Unknown")),
+                    message=str(detail.get("Message", "")),
+                    call=f"{service}:{operation}",
+                )
+            ) from error
+        except Exception as error:  # botocore lets parsers' and sockets' own exceptions through
+            raise AwsError(
+                Failure(code=type(error).__name__, message=str(error), call=f"{service}:{operation}")
+            ) from error
+        if not isinstance(answer, dict):
+            raise malformed(service, operation, "no object")
+        return answer
+
+    def pages(
+        self,
+        service: str,
+        region: str,
+        operation: str,
+        parameters: Mapping[str, object] | None = None,
+        limit: int = 1000,
+    ) -> Iterator[Answer]:
+        """Yield the pages of a call that pages by ``NextToken``, at most `limit` of them."""
+        token: str | None = None
+        for _ in range(limit):
+            wanted = {**(parameters or {}), **({"NextToken": token} if token else {})}
+            page = self.call(service, region, operation, wanted)
+            yield page
+            token = page.get("NextToken")
+            if not token:
+                return
+
+    def _client(self, service: str, region: str) -> Any:
+        key = (service, region)
+        if key not in self._clients:
+            import botocore.session
+            from botocore.config import Config
+
+            from rearm import __version__
+
+            if self._session is None:
+                self._session = botocore.session.get_session()
+            self._clients[key] = self._session.create_client(
+                service,
+                region_name=region,
+                config=Config(
+                    connect_timeout=CONNECT_TIMEOUT_S,
+                    read_timeout=READ_TIMEOUT_S,
+                    retries={"mode": "standard", "total_max_attempts": TOTAL_ATTEMPTS},
+                    user_agent_extra=f"rearm/{__version__}",
+                ),
+            )
+        return self._clients[key]
+
+
+def malformed(service: str, operation: str, what: str) -> AwsError:
+    """Return the error for an answer of AWS that lacks what its documentation promises."""
+    return AwsError(Failure(MALFORMED, f"the answer cannot be read: {what}", f"{service}:{operation}"))
+
+
+def answered_at(answer: Answer) -> datetime:
+    """Return AWS's own time of an answer, from its ``Date`` header; ours where there is none."""
+    header = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    try:
+        return parsedate_to_datetime(str(header)).astimezone(UTC)
+    except ValueError:
+        return datetime.now(UTC)

@@ -1,0 +1,268 @@
+"""The engine: from an alarm to a response, the same for every automation.
+
+alarm -> assess -> findings -> decide (mode, exceptions) -> act -> assess again -> response. The state of AWS
+decides, never the event. Nothing in here knows a service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from rearm.alarm import Alarm, Door
+from rearm.attribution import Attribution
+from rearm.automations import Assess, Look
+from rearm.aws import Aws, AwsError, answered_at
+from rearm.exceptions import ExceptionEntry, find_exception
+from rearm.model import (
+    Assessment,
+    Attempt,
+    Attributed,
+    Ending,
+    Failure,
+    Finding,
+    Mode,
+    Outcome,
+    Resource,
+    Response,
+    Severity,
+    Unreadable,
+)
+from rearm.settings import Settings
+
+# Waits, in seconds, between two looks at a finding that is still there: AWS is eventually consistent.
+VERIFY_WAITS_S = (0.5, 1.0, 2.0, 4.0)
+SECOND_LOOK_S = 2.0
+# What must be left of the function's time to begin another call; the rest is for telling.
+RESERVE_S = 8.0
+
+OUT_OF_TIME = "OutOfTime"
+UNKNOWN = Attributed("not-asked")
+
+
+class Engine:
+    """Responds to alarms for one automation.
+
+    Parameters
+    ----------
+    settings, aws, assess
+        The deployment, its clients, and the automation's one function.
+    now
+        The time, in UTC.
+    remaining_s
+        The seconds that are left of the function's time.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        aws: Aws,
+        assess: Assess,
+        now: Callable[[], datetime],
+        remaining_s: Callable[[], float],
+    ) -> None:
+        self._settings = settings
+        self._aws = aws
+        self._assess_with = assess
+        self._now = now
+        self._remaining_s = remaining_s
+        self._look = Look(aws, settings.account, settings.region, settings.partition, settings.values)
+
+    def respond(self, alarm: Alarm) -> Response:
+        """Do everything there is to do about one alarm. Failures are part of the response, never raised."""
+        started = self._now()
+        notes = tuple(
+            f"Exception {name!r} cannot be read and does not apply."
+            for name in self._settings.unreadable_exceptions
+        )
+        if self._is_own(alarm):
+            own = "Rearm made this call itself."
+            return Response(alarm, started, self._now(), notes=(*notes, own))
+        if alarm.denied:
+            ending = Ending(denied(alarm), Outcome.NOTIFIED, _attributed_by(alarm))
+            return Response(alarm, started, self._now(), endings=(ending,), notes=notes)
+        seen = self._assess(alarm)
+        if alarm.door is Door.API and alarm.call and not seen.findings and not seen.unreadable:
+            self._pause(SECOND_LOOK_S)
+            seen = self._assess(alarm)
+        attribution = Attribution(alarm, self._settings, self._aws, started)
+        endings = [*self._settle(seen.findings, attribution), *(_unread(u) for u in seen.unreadable)]
+        return Response(alarm, started, self._now(), tuple(endings), seen.healthy, notes=notes)
+
+    def _settle(self, findings: Sequence[Finding], attribution: Attribution) -> list[Ending]:
+        """Bring every finding to its outcome. All are acted on before the first is verified."""
+        known = self._attribute_first(findings, attribution)
+        acted: list[tuple[Finding, ExceptionEntry | None, tuple[Attempt, ...] | None]] = []
+        for finding in findings:
+            exception = self._exception(finding, known.get(finding.key))
+            act = exception is None and self._settings.mode is Mode.REMEDIATE and bool(finding.actions)
+            acted.append((finding, exception, self._act(finding) if act else None))
+        endings = []
+        for finding, exception, attempts in acted:
+            ending = self._verify(finding, attempts) if attempts else _untouched(finding, exception)
+            attributed = known.get(finding.key) or attribution.of(finding)
+            endings.append(_measured(replace(ending, attributed=attributed)))
+        return endings
+
+    def _attribute_first(
+        self, findings: Sequence[Finding], attribution: Attribution
+    ) -> dict[str, Attributed]:
+        """Attribute before deciding, but only if an exception asks for the actor: a repair does not wait."""
+        if not any("actor" in entry.match for entry in self._settings.exceptions):
+            return {}
+        return {finding.key: attribution.of(finding) for finding in findings}
+
+    def _exception(self, finding: Finding, attributed: Attributed | None) -> ExceptionEntry | None:
+        actor = attributed.actor if attributed else None
+        identity = actor.identity_arn if actor else None
+        return find_exception(self._settings.exceptions, finding.resource, identity, self._now())
+
+    def _act(self, finding: Finding) -> tuple[Attempt, ...]:
+        """Carry out the actions of a finding in their order; the first that fails is the last."""
+        attempts: list[Attempt] = []
+        for action in finding.actions:
+            call = f"{action.service}:{action.operation}"
+            if self._remaining_s() < RESERVE_S:
+                late = Failure(OUT_OF_TIME, "the function's time ran out before this call", call)
+                attempts.append(Attempt(action, self._now(), late))
+                break
+            try:
+                answer = self._aws.call(action.service, action.region, action.operation, action.parameters)
+            except AwsError as error:
+                attempts.append(Attempt(action, self._now(), error.failure))
+                break
+            attempts.append(Attempt(action, answered_at(answer)))
+        return tuple(attempts)
+
+    def _verify(self, finding: Finding, attempts: tuple[Attempt, ...]) -> Ending:
+        """Look again until the finding is gone, a bounded number of times."""
+        last = attempts[-1]
+        if last.error and last.error.code in last.action.beyond_reach:
+            note = f"AWS says that this is not this account's to change ({last.error.code})."
+            return Ending(finding, Outcome.NOTIFIED, UNKNOWN, attempts, notes=(note,))
+        waits = () if last.error else VERIFY_WAITS_S
+        failure = last.error or Failure("StillThere", "the finding is still there after the repair", "verify")
+        for wait in (0.0, *waits):
+            if wait and self._remaining_s() < RESERVE_S + wait:
+                break
+            self._pause(wait)
+            seen = self._assess(self._naming(finding))
+            if seen.unreadable:
+                failure = last.error or seen.unreadable[0].error
+                continue
+            if not _present(seen, finding.resource):
+                failure = Failure("Gone", "the resource is gone by the time we look again", "verify")
+                break
+            if all(found.key != finding.key for found in seen.findings):
+                restored = _restored(seen, finding, attempts)
+                notes = (
+                    (f"The call failed ({last.error.code}), yet the safeguard is on.",) if last.error else ()
+                )
+                return Ending(finding, Outcome.REMEDIATED, UNKNOWN, attempts, restored=restored, notes=notes)
+        return Ending(finding, Outcome.FAILED, UNKNOWN, attempts, error=failure)
+
+    def _assess(self, alarm: Alarm) -> Assessment:
+        try:
+            return self._assess_with(alarm, self._look)
+        except AwsError as error:
+            failure = error.failure
+        except Exception as error:  # whatever an automation stumbles over must end in an outcome
+            failure = Failure(type(error).__name__, str(error), f"assess:{self._settings.automation}")
+        return Assessment(unreadable=(Unreadable(self._account(), failure),))
+
+    def _naming(self, finding: Finding) -> Alarm:
+        return Alarm(
+            id="verify",
+            door=Door.SWEEP,
+            title="verify",
+            account=finding.resource.account,
+            region=finding.resource.region,
+            resources=(finding.resource.arn,),
+        )
+
+    def _is_own(self, alarm: Alarm) -> bool:
+        return alarm.actor is not None and alarm.actor.role_arn == self._settings.role_arn
+
+    def _pause(self, seconds: float) -> None:
+        if seconds:
+            self._aws.sleep(seconds)
+
+    def _account(self) -> Resource:
+        s = self._settings
+        return Resource(
+            f"arn:{s.partition}:iam::{s.account}:root", s.account, "AWS::::Account", s.account, s.region
+        )
+
+
+def denied(alarm: Alarm) -> Finding:
+    """Return the finding for a call that AWS refused: told, and never acted upon."""
+    call = alarm.call
+    if call is None:
+        raise ValueError("only a call can be denied")
+    named = alarm.resources[0] if alarm.resources else "a resource that it did not name"
+    resource = Resource(
+        arn=named,
+        name=named.rpartition("/")[2] or named,
+        type="unknown",
+        account=alarm.account,
+        region=alarm.region,
+    )
+    return Finding(
+        rule="denied-call",
+        resource=resource,
+        problem=f"{call.name} on {named} was refused by AWS ({call.error_code}). Nothing was changed.",
+        severity=Severity.MEDIUM,
+        causes=(call.name,),
+        advice=("Find out why this identity tried it.",),
+    )
+
+
+def _attributed_by(alarm: Alarm) -> Attributed:
+    call = alarm.call
+    if call is None:
+        return UNKNOWN
+    return Attributed("event", alarm.actor, call.name, call.time, call.id)
+
+
+def _untouched(finding: Finding, exception: ExceptionEntry | None) -> Ending:
+    if exception is None:
+        return Ending(finding, Outcome.NOTIFIED, UNKNOWN)
+    note = f"Excused by the exception {exception.name!r}: {exception.reason}"
+    return Ending(
+        finding, Outcome.EXCEPTED, UNKNOWN, exception=exception.name, quiet=exception.quiet, notes=(note,)
+    )
+
+
+def _unread(unreadable: Unreadable) -> Ending:
+    finding = Finding(
+        rule="unreadable",
+        resource=unreadable.resource,
+        problem=f"{unreadable.resource.name} could not be looked at.",
+        severity=Severity.HIGH,
+        advice=("See the error; until it is mended Rearm cannot say whether this safeguard is on.",),
+    )
+    return Ending(finding, Outcome.FAILED, UNKNOWN, error=unreadable.error)
+
+
+def _restored(seen: Assessment, finding: Finding, attempts: Sequence[Attempt]) -> datetime:
+    """When the safeguard was on again: AWS's time for the resource, else that of the last answer."""
+    for healthy in seen.healthy:
+        same = healthy.resource.arn == finding.resource.arn
+        if same and healthy.since and (not finding.since or healthy.since >= finding.since):
+            return healthy.since
+    return attempts[-1].at
+
+
+def _present(seen: Assessment, resource: Resource) -> bool:
+    """Whether the resource was there at all: what is gone has not been put right."""
+    looked_at = [healthy.resource.arn for healthy in seen.healthy]
+    return resource.arn in [*looked_at, *(finding.resource.arn for finding in seen.findings)]
+
+
+def _measured(ending: Ending) -> Ending:
+    """Measure the outage from AWS's own times: the resource's, else the call's."""
+    since = ending.finding.since or ending.attributed.call_time
+    if ending.restored is None or since is None:
+        return ending
+    return replace(ending, seconds=max(0.0, (ending.restored - since).total_seconds()))

@@ -1,0 +1,197 @@
+"""What Rearm thinks in: resources, findings, actions, outcomes, responses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Literal
+
+from rearm.alarm import Actor, Alarm
+
+
+class Mode(StrEnum):
+    """What an automation does about a finding. `off` never reaches the function: nothing is deployed."""
+
+    NOTIFY = "notify"
+    REMEDIATE = "remediate"
+
+
+class Severity(IntEnum):
+    """How bad a finding is, in Security Hub's steps."""
+
+    INFORMATIONAL = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+    @property
+    def label(self) -> str:
+        """The word for people and filters, such as ``CRITICAL``."""
+        return self.name
+
+
+class Outcome(StrEnum):
+    """How one finding ended."""
+
+    REMEDIATED = "remediated"
+    COMPLIANT = "compliant"
+    NOTIFIED = "notified"
+    EXCEPTED = "excepted"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One AWS resource. `tags` is None where they were not read, which no tag exception matches."""
+
+    arn: str
+    name: str
+    type: str
+    account: str
+    region: str
+    tags: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Action:
+    """One AWS API call as data. `operation` and the keys of `parameters` are spelt as AWS spells them.
+
+    `beyond_reach` are error codes that mean: this is not ours to change, and trying again will not help.
+    `undo` is the action that takes it back, or None where there is none.
+    """
+
+    service: str
+    operation: str
+    parameters: Mapping[str, object]
+    region: str
+    reason: str
+    undo: Action | None = None
+    beyond_reach: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One resource that is not as it must be, with the actions that would put it right.
+
+    `rule` and the resource's ARN are its identity: a finding that is still there after the actions has the
+    same `key`. `causes` are the API calls that lead to it, for attribution. `since` is AWS's own time.
+    `advice` is what is left to do for a person.
+    """
+
+    rule: str
+    resource: Resource
+    problem: str
+    severity: Severity
+    actions: tuple[Action, ...] = ()
+    since: datetime | None = None
+    causes: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What stays the same when the finding is found again."""
+        return f"{self.rule} {self.resource.arn}"
+
+
+@dataclass(frozen=True)
+class Healthy:
+    """A resource that was looked at and is as it must be; `since` is AWS's own time of becoming so."""
+
+    resource: Resource
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A resource that could not be looked at, so that nothing may be said of it."""
+
+    resource: Resource
+    error: Failure
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What `assess` saw: every resource it looked at is in exactly one of the three, or has findings."""
+
+    findings: tuple[Finding, ...] = ()
+    healthy: tuple[Healthy, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An error as data: AWS's code, its message, and the call that met it (``service:Operation``)."""
+
+    code: str
+    message: str
+    call: str
+
+    def __str__(self) -> str:
+        """One line for messages and logs."""
+        return f"{self.call}: {self.code}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One action that was carried out, or tried; `at` is AWS's own time."""
+
+    action: Action
+    at: datetime
+    error: Failure | None = None
+
+
+Attribution = Literal["event", "lookup", "unanswered", "not-asked"]
+
+
+@dataclass(frozen=True)
+class Attributed:
+    """Who caused a finding, and how that is known. `actor` is None unless `how` is ``event`` or ``lookup``."""
+
+    how: Attribution
+    actor: Actor | None = None
+    call_name: str | None = None
+    call_time: datetime | None = None
+    event_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How one finding ended, with everything the message and the journal say about it.
+
+    `seconds` is how long the safeguard was off, from AWS's own times; None where AWS does not say.
+    """
+
+    finding: Finding
+    outcome: Outcome
+    attributed: Attributed
+    attempts: tuple[Attempt, ...] = ()
+    restored: datetime | None = None
+    seconds: float | None = None
+    exception: str | None = None
+    quiet: bool = False
+    error: Failure | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Response:
+    """Everything Rearm did about one alarm. `problems` are failures beside the findings."""
+
+    alarm: Alarm
+    started: datetime
+    finished: datetime
+    endings: tuple[Ending, ...] = ()
+    healthy: tuple[Healthy, ...] = ()
+    problems: tuple[Failure, ...] = ()
+    notes: tuple[str, ...] = ()
+    asked_again: tuple[str, ...] = field(default=())
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """Everything that must be raised once the response has been told."""
+        failed = (e.error for e in self.endings if e.outcome is Outcome.FAILED and e.error)
+        return (*failed, *self.problems)

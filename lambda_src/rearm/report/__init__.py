@@ -1,0 +1,3 @@
+"""What Rearm says: the journal for machines, the metrics for alarms, the message for people."""
+
+from __future__ import annotations

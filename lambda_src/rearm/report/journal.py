@@ -1,0 +1,246 @@
+"""The journal: one JSON line per finding, in the field names of the Elastic Common Schema.
+
+Source: https://www.elastic.co/guide/en/ecs/current/ecs-field-reference.html
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from rearm.alarm import Actor
+from rearm.model import Action, Attempt, Ending, Outcome, Response, Severity
+from rearm.settings import Settings
+
+ECS_VERSION = "8.11"
+PROVIDER = "rearm"
+# A CloudWatch Logs event holds 256 KB; what an event carries is cut well below that.
+FIELD_LIMIT = 4096
+
+Line = dict[str, object]
+
+
+def lines(response: Response, settings: Settings) -> list[Line]:
+    """Return the lines of one response: one per finding, or one that says that there was none."""
+    if not response.endings:
+        return [_quiet_line(response, settings)]
+    return [_finding_line(ending, response, settings) for ending in response.endings]
+
+
+def event_line(settings: Settings | None, level: str, action: str, message: str, **fields: object) -> Line:
+    """Return a line about Rearm itself rather than about a finding."""
+    line: Line = {
+        "@timestamp": stamp(datetime.now(UTC)),
+        "ecs": {"version": ECS_VERSION},
+        "log": {"level": level},
+        "message": message,
+        "event": {"kind": "event", "provider": PROVIDER, "action": action},
+        "rearm": {**({"automation": settings.automation} if settings else {}), **fields},
+    }
+    return line
+
+
+def encode(line: Mapping[str, object]) -> str:
+    """Return a line as JSON without line breaks; what JSON does not know becomes text."""
+    return json.dumps(line, default=str, ensure_ascii=True, separators=(",", ":"))
+
+
+def stamp(time: datetime) -> str:
+    """Return a time in UTC as ISO 8601 with milliseconds and ``Z``."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def command_of(action: Action) -> dict[str, object]:
+    """Return an action as data for machines."""
+    return {
+        "service": action.service,
+        "operation": action.operation,
+        "parameters": dict(action.parameters),
+        "region": action.region,
+    }
+
+
+def _finding_line(ending: Ending, response: Response, settings: Settings) -> Line:
+    alarm, finding, actor = response.alarm, ending.finding, ending.attributed.actor
+    failed = ending.outcome is Outcome.FAILED
+    line = _base(response, settings, "error" if failed else _level(finding.severity))
+    line["message"] = _cut(f"{finding.problem} {ending.outcome}")
+    line["event"] = {
+        **_event(response),
+        "kind": "alert",
+        "type": ["denied"] if alarm.denied else ["change"],
+        "action": ending.attributed.call_name or alarm.title,
+        "outcome": "failure" if failed else "success",
+        "severity": int(finding.severity),
+        "reason": _cut(finding.problem),
+        **_span(ending),
+    }
+    line["cloud"] = _cloud(finding.resource.account, finding.resource.region)
+    line["rule"] = {"id": finding.rule, "name": settings.title, "ruleset": settings.automation}
+    line.update(_who(actor))
+    if ending.error:
+        line["error"] = {"code": ending.error.code, "message": _cut(str(ending.error))}
+    rearm: dict[str, object] = {
+        **_rearm(response, settings),
+        "finding": finding.rule,
+        "outcome": str(ending.outcome),
+        "severity": finding.severity.label,
+        "resource": {
+            "arn": finding.resource.arn,
+            "name": finding.resource.name,
+            "type": finding.resource.type,
+        },
+        "attribution": ending.attributed.how,
+        "actions": _actions(ending),
+    }
+    optional = {
+        "actor": _actor(actor) if actor else None,
+        "seconds_without_safeguard": ending.seconds,
+        "exception": ending.exception,
+        "cloudtrail_event": ending.attributed.event_id,
+        "notes": list(ending.notes) or None,
+    }
+    line["rearm"] = {**rearm, **{key: value for key, value in optional.items() if value is not None}}
+    return line
+
+
+def _quiet_line(response: Response, settings: Settings) -> Line:
+    failed = bool(response.problems)
+    line = _base(response, settings, "error" if failed else "info")
+    line["message"] = f"{_cut(response.alarm.title)}: nothing to put right"
+    line["event"] = {
+        **_event(response),
+        "kind": "event",
+        "type": ["info"],
+        "action": _cut(response.alarm.title),
+        "outcome": "failure" if failed else "success",
+    }
+    line["cloud"] = _cloud(response.alarm.account, response.alarm.region)
+    line.update(_who(response.alarm.actor))
+    if failed:
+        line["error"] = {"code": response.problems[0].code, "message": _cut(str(response.problems[0]))}
+    line["rearm"] = {
+        **_rearm(response, settings),
+        "outcome": str(Outcome.COMPLIANT),
+        "examined": [healthy.resource.arn for healthy in response.healthy][:50],
+        "notes": list(response.notes),
+    }
+    return line
+
+
+def _base(response: Response, settings: Settings, level: str) -> Line:
+    return {
+        "@timestamp": stamp(response.finished),
+        "ecs": {"version": ECS_VERSION},
+        "log": {"level": level},
+        "labels": {"deployment": settings.name},
+    }
+
+
+def _event(response: Response) -> dict[str, object]:
+    alarm = response.alarm
+    return {
+        "id": response.alarm.id,
+        "provider": PROVIDER,
+        "category": ["configuration"],
+        "created": stamp(response.started),
+        **({"code": _cut(alarm.call.error_code)} if alarm.call and alarm.call.error_code else {}),
+    }
+
+
+def _span(ending: Ending) -> dict[str, object]:
+    """When the safeguard was off, and for how many nanoseconds."""
+    since = ending.finding.since or ending.attributed.call_time
+    span: dict[str, object] = {}
+    if since:
+        span["start"] = stamp(since)
+    if ending.restored:
+        span["end"] = stamp(ending.restored)
+    if ending.seconds is not None:
+        span["duration"] = round(ending.seconds * 1_000_000_000)
+    return span
+
+
+def _cloud(account: str, region: str) -> dict[str, object]:
+    return {"provider": "aws", "account": {"id": account}, "region": region}
+
+
+def _who(actor: Actor | None) -> Line:
+    if actor is None:
+        return {}
+    user = {
+        "id": actor.principal_id,
+        "name": actor.session_name or actor.user_name,
+        "domain": actor.account,
+    }
+    who: Line = {"user": {key: _cut(value) for key, value in user.items() if value}}
+    if actor.source_ip:
+        who["source"] = {
+            "address": _cut(actor.source_ip),
+            **({"ip": actor.source_ip} if _is_ip(actor.source_ip) else {}),
+        }
+    if actor.user_agent:
+        who["user_agent"] = {"original": _cut(actor.user_agent)}
+    return who
+
+
+def _rearm(response: Response, settings: Settings) -> dict[str, object]:
+    alarm = response.alarm
+    return {
+        "response": alarm.id,
+        "automation": settings.automation,
+        "mode": str(settings.mode),
+        "door": str(alarm.door),
+        "alarm": _cut(alarm.title),
+        "controls": {framework: list(ids) for framework, ids in settings.controls.items()},
+        **({"config_rules_asked_again": list(response.asked_again)} if response.asked_again else {}),
+    }
+
+
+def _actor(actor: Actor) -> dict[str, object]:
+    told = {
+        "type": actor.type,
+        "arn": actor.arn,
+        "role": actor.role_arn,
+        "session": actor.session_name,
+        "access_key": actor.access_key_id,
+        "mfa": actor.mfa,
+        "invoked_by": actor.invoked_by,
+    }
+    return {
+        key: _cut(value) if isinstance(value, str) else value
+        for key, value in told.items()
+        if value is not None
+    }
+
+
+def _actions(ending: Ending) -> list[dict[str, object]]:
+    """What was done, or, in mode notify, what would be done."""
+    if ending.attempts:
+        return [_attempt(attempt) for attempt in ending.attempts]
+    would = ending.finding.actions if ending.outcome in (Outcome.NOTIFIED, Outcome.EXCEPTED) else ()
+    return [{**command_of(action), "done": False} for action in would]
+
+
+def _attempt(attempt: Attempt) -> dict[str, object]:
+    told = {**command_of(attempt.action), "done": attempt.error is None, "at": stamp(attempt.at)}
+    return {**told, **({"error": _cut(str(attempt.error))} if attempt.error else {})}
+
+
+def _level(severity: Severity) -> str:
+    return "warn" if severity >= Severity.MEDIUM else "info"
+
+
+def _is_ip(value: str) -> bool:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _cut(value: object) -> str:
+    words = str(value)
+    return words if len(words) <= FIELD_LIMIT else words[: FIELD_LIMIT - 1] + "…"

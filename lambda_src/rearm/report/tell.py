@@ -1,0 +1,107 @@
+"""Telling people: what is worth a message, and sending it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from rearm.alarm import Door
+from rearm.aws import Aws, AwsError
+from rearm.model import Ending, Failure, Outcome, Response
+from rearm.report import metrics
+from rearm.report.message import Message
+from rearm.settings import Settings
+
+# A finding that stands, such as an excused one, is found by every sweep; people are reminded once a day.
+REMINDER = timedelta(days=1)
+REMEMBERED = 2048
+STANDING = frozenset({Outcome.NOTIFIED, Outcome.EXCEPTED})
+
+
+class Memory:
+    """What this process has told already.
+
+    A new process remembers nothing and tells again: repeated news is better than none.
+    """
+
+    def __init__(self) -> None:
+        self._told: dict[str, datetime] = {}
+
+    def worth_telling(self, response: Response, now: datetime) -> bool:
+        """Whether a response has something to tell that has not been told within the day."""
+        if response.problems:
+            return True
+        if any(self._is_news(ending, response, now) for ending in response.endings):
+            return True
+        # A call that somebody made and that left nothing to repair is news; Rearm's own is none.
+        nothing_found = not response.endings and response.alarm.door is Door.API and not response.notes
+        return nothing_found and self._unseen(f"alarm {response.alarm.id}", now)
+
+    def remember(self, response: Response, now: datetime) -> None:
+        """Remember that a response has been told."""
+        keys = [f"alarm {response.alarm.id}"]
+        keys += [_key(ending, response) for ending in response.endings if ending.outcome in STANDING]
+        for key in keys:
+            self._told.pop(key, None)
+            self._told[key] = now
+        while len(self._told) > REMEMBERED:
+            del self._told[next(iter(self._told))]
+
+    def _is_news(self, ending: Ending, response: Response, now: datetime) -> bool:
+        if ending.outcome is Outcome.EXCEPTED and ending.quiet:
+            return False
+        return ending.outcome not in STANDING or self._unseen(_key(ending, response), now)
+
+    def _unseen(self, key: str, now: datetime) -> bool:
+        told = self._told.get(key)
+        return told is None or now - told >= REMINDER
+
+
+def publish(message: Message, settings: Settings, aws: Aws) -> Failure | None:
+    """Send a message to the notification topic; return what failed, if anything.
+
+    Source: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+    """
+    parameters = {
+        "TopicArn": settings.topic_arn,
+        "Subject": message.subject,
+        "Message": message.body,
+        "MessageAttributes": {
+            name: {"DataType": "String", "StringValue": value} for name, value in message.attributes.items()
+        },
+    }
+    try:
+        aws.call("sns", _region(settings.topic_arn, settings), "Publish", parameters)
+    except AwsError as error:
+        return error.failure
+    return None
+
+
+def count_subscribers(
+    settings: Settings, aws: Aws, now: datetime
+) -> tuple[metrics.Line | None, Failure | None]:
+    """Count the topic's confirmed subscribers; None for a topic of another account, which may not say.
+
+    Source: https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html
+    """
+    topic = settings.topic_arn
+    if topic.split(":")[4] != settings.account:
+        return None, None
+    try:
+        answer = aws.call("sns", _region(topic, settings), "GetTopicAttributes", {"TopicArn": topic})
+        confirmed = int(answer["Attributes"]["SubscriptionsConfirmed"])
+    except AwsError as error:
+        return None, error.failure
+    except (KeyError, TypeError, ValueError):
+        return None, Failure("MalformedAnswer", "SubscriptionsConfirmed is missing", "sns:GetTopicAttributes")
+    return metrics.subscribers(confirmed, settings, now), None
+
+
+def _region(topic_arn: str, settings: Settings) -> str:
+    parts = topic_arn.split(":")
+    return parts[3] if len(parts) > 3 and parts[3] else settings.region
+
+
+def _key(ending: Ending, response: Response) -> str:
+    """A repeated event is known by its id, a standing finding by itself."""
+    where = response.alarm.id if response.alarm.door is Door.API else "standing"
+    return f"{where} {ending.outcome} {ending.finding.key}"

@@ -1,0 +1,102 @@
+"""The deployment's configuration, as Terraform wrote it into the function's environment."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rearm.exceptions import ExceptionEntry, parse_exceptions
+from rearm.model import Mode
+
+CONFIG_VARIABLE = "REARM_CONFIG"
+TOPIC_VARIABLE = "REARM_TOPIC_ARN"
+
+
+class ConfigurationError(Exception):
+    """The environment of the function is not what the module writes; the message names the variable."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the module decides for one automation. Values are those of the manifest's types."""
+
+    name: str
+    automation: str
+    title: str
+    kind: str
+    mode: Mode
+    role_arn: str
+    region: str
+    topic_arn: str
+    values: Mapping[str, object]
+    resource_parameters: tuple[str, ...]
+    exceptions: tuple[ExceptionEntry, ...]
+    unreadable_exceptions: tuple[str, ...]
+    controls: Mapping[str, tuple[str, ...]]
+    config_rules: tuple[str, ...]
+    existing_config_rules: tuple[str, ...]
+    custom_config_rule: str | None
+
+    @property
+    def partition(self) -> str:
+        """The partition the function runs in, such as ``aws``."""
+        return self.role_arn.split(":")[1]
+
+    @property
+    def account(self) -> str:
+        """The id of the account the function runs in."""
+        return self.role_arn.split(":")[4]
+
+
+def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the function's settings.
+
+    Parameters
+    ----------
+    environment
+        The variables to read; the process's own by default.
+
+    Raises
+    ------
+    ConfigurationError
+        A variable is missing or not what the module writes.
+    """
+    env = os.environ if environment is None else environment
+    try:
+        packed = env[CONFIG_VARIABLE]
+        topic = env[TOPIC_VARIABLE]
+        region = env["AWS_REGION"]
+    except KeyError as missing:
+        raise ConfigurationError(
+            f"the environment variable {missing} is missing; the module sets it, run terraform apply again"
+        ) from None
+    try:
+        raw = json.loads(gzip.decompress(base64.b64decode(packed)))
+        exceptions, unreadable = parse_exceptions(raw.get("exceptions") or {})
+        return Settings(
+            name=raw["name"],
+            automation=raw["automation"],
+            title=raw["title"],
+            kind=raw["kind"],
+            mode=Mode(raw["mode"]),
+            role_arn=raw["role_arn"],
+            region=region,
+            topic_arn=topic,
+            values=raw["settings"],
+            resource_parameters=tuple(raw["resource_parameters"]),
+            exceptions=exceptions,
+            unreadable_exceptions=unreadable,
+            controls={framework: tuple(ids) for framework, ids in raw["controls"].items()},
+            config_rules=tuple(raw["config_rules"]),
+            existing_config_rules=tuple(raw["existing_config_rules"]),
+            custom_config_rule=raw["custom_config_rule"],
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, EOFError, OSError) as error:
+        raise ConfigurationError(
+            f"{CONFIG_VARIABLE} cannot be read ({type(error).__name__}: {error}); "
+            "it was not written by this version of the module, run terraform apply again"
+        ) from error
