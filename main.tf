@@ -1,0 +1,102 @@
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  location = {
+    account   = data.aws_caller_identity.current.account_id
+    partition = data.aws_partition.current.partition
+    region    = data.aws_region.current.id
+  }
+
+  modes = {
+    for name, manifest in local.manifests :
+    name => try(var.automations[name].mode, manifest.default_mode)
+  }
+
+  enabled = { for name, mode in local.modes : name => mode if mode != "off" }
+
+  package = var.lambda_package == null ? {
+    filename          = "${path.module}/dist/rearm.zip"
+    source_code_hash  = filebase64sha256("${path.module}/dist/rearm.zip")
+    s3_bucket         = null
+    s3_key            = null
+    s3_object_version = null
+    } : {
+    filename          = null
+    source_code_hash  = null
+    s3_bucket         = var.lambda_package.bucket
+    s3_key            = var.lambda_package.key
+    s3_object_version = var.lambda_package.object_version
+  }
+}
+
+# The settings and exceptions of an automation that is off are checked too: a typo must not wait for the day when it is
+# switched on.
+module "settings" {
+  source   = "./modules/settings"
+  for_each = local.manifests
+
+  automation = each.key
+  known      = each.value.settings
+  values     = try(var.automations[each.key].settings, {})
+}
+
+module "exceptions" {
+  source = "./modules/exceptions"
+
+  exceptions = var.exceptions
+  path       = "exceptions"
+  scope      = "all"
+}
+
+module "automation_exceptions" {
+  source   = "./modules/exceptions"
+  for_each = local.manifests
+
+  exceptions  = try(var.automations[each.key].exceptions, {})
+  path        = "automations.${each.key}.exceptions"
+  scope       = each.key
+  tags_excuse = each.value.tags_excuse
+}
+
+module "automation" {
+  source   = "./modules/automation"
+  for_each = local.enabled
+
+  alarm_actions = local.alarm_actions
+  automation    = each.key
+  config        = var.config
+  exceptions    = merge(module.exceptions.exceptions, module.automation_exceptions[each.key].exceptions)
+  function = {
+    architecture            = var.architecture
+    code_signing_config_arn = var.code_signing_config_arn
+    memory_size             = var.memory_size
+    reserved_concurrency    = var.reserved_concurrency
+    runtime                 = var.runtime
+    timeout                 = var.timeout
+    tracing                 = var.tracing
+  }
+  kms_key_arn        = var.kms_key_arn
+  location           = local.location
+  log_retention_days = var.log_retention_days
+  manifest           = local.manifests[each.key]
+  mode               = each.value
+  name               = var.name
+  package            = local.package
+  planned_arns = {
+    queue = local.planned_queue_arn
+    topic = local.planned_notification_topic_arn
+  }
+  queue_arn = aws_sqs_queue.failures.arn
+  role = {
+    path                     = var.role_path
+    permissions_boundary_arn = var.permissions_boundary_arn
+  }
+  settings   = module.settings[each.key].values
+  sweep_rate = coalesce(try(var.automations[each.key].sweep_rate, null), local.manifests[each.key].default_sweep_rate)
+  tags       = var.tags
+  topic_arn  = local.notification_topic_arn
+}

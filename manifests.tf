@@ -1,0 +1,78 @@
+locals {
+  automations_folder = "${path.module}/lambda_src/rearm/automations"
+
+  manifest_files = {
+    for file in fileset(local.automations_folder, "*/automation.yaml") :
+    dirname(file) => yamldecode(file("${local.automations_folder}/${file}"))
+  }
+
+  # Every manifest in one shape, with what it may leave out filled in. Default values of settings become text in the
+  # form in which users give them, event patterns become JSON: both would be of a different type in every automation.
+  manifests = {
+    for name, manifest in local.manifest_files : name => {
+      title               = manifest.title
+      kind                = manifest.kind
+      default_mode        = manifest.default_mode
+      default_sweep_rate  = manifest.default_sweep_rate
+      tags_excuse         = try(manifest.tags_excuse, true)
+      resource_parameters = try(manifest.resource_parameters, [])
+      controls            = try(manifest.controls, {})
+
+      settings = {
+        for key, setting in try(manifest.settings, {}) : key => {
+          type    = setting.type
+          default = try(tostring(setting.default), jsonencode(setting.default))
+          allowed = try([for value in setting.allowed : tostring(value)], null)
+          pattern = try(setting.pattern, null)
+          minimum = try(setting.minimum, null)
+          maximum = try(setting.maximum, null)
+        }
+      }
+
+      events = {
+        for key, event in try(manifest.triggers.events, {}) : key => {
+          description = event.description
+          pattern     = jsonencode(event.pattern)
+        }
+      }
+
+      config_rules = {
+        existing  = try(manifest.triggers.config_rules.existing, null)
+        frequency = try(manifest.triggers.config_rules.frequency, null)
+        managed = {
+          for key, rule in try(manifest.triggers.config_rules.managed, {}) : key => {
+            description = rule.description
+            identifier  = rule.identifier
+            when        = { for setting, value in try(rule.when, {}) : setting => tostring(value) }
+          }
+        }
+      }
+
+      custom_config_rule = try({
+        name        = manifest.triggers.custom_config_rule.name
+        description = manifest.triggers.custom_config_rule.description
+        frequency   = manifest.triggers.custom_config_rule.frequency
+        when        = { for setting, value in try(manifest.triggers.custom_config_rule.when, {}) : setting => tostring(value) }
+      }, null)
+
+      permissions = [
+        for permission in try(manifest.permissions, []) : {
+          sid        = permission.sid
+          effect     = try(permission.effect, "Allow")
+          actions    = permission.actions
+          resources  = permission.resources
+          mode       = try(permission.mode, null)
+          when       = { for setting, value in try(permission.when, {}) : setting => tostring(value) }
+          conditions = try(permission.conditions, [])
+        }
+      ]
+    }
+  }
+
+  # What is put behind the deployment's name to name the EventBridge rules, the longest names there are.
+  rule_suffixes = flatten([
+    for name, manifest in local.manifests : [
+      for key in concat(keys(manifest.events), ["config", "sweep"]) : "-${name}-${key}"
+    ]
+  ])
+}

@@ -1,0 +1,96 @@
+locals {
+  # A rule that the organisation has is called X itself, X with a conformance pack's suffix, or X in Security Hub's
+  # decoration.
+  listened_rules = concat(
+    [for rule in local.managed_rules : rule.name],
+    flatten([for name in local.existing_rules : [
+      name,
+      { prefix = "${name}-conformance-pack-" },
+      { prefix = "securityhub-${name}-" },
+    ]]),
+  )
+
+  event_rules = merge(
+    {
+      for key, event in var.manifest.events : key => {
+        description = event.description
+        pattern     = event.pattern
+        schedule    = null
+        shorten     = "the pattern of triggers.events.${key} in the manifest"
+      }
+    },
+    {
+      for key in length(local.listened_rules) > 0 ? ["config"] : [] : key => {
+        description = "Config rules that have become non-compliant."
+        pattern = jsonencode({
+          source      = ["aws.config"]
+          detail-type = ["Config Rules Compliance Change"]
+          detail = {
+            configRuleName      = local.listened_rules
+            messageType         = ["ComplianceChangeNotification"]
+            newEvaluationResult = { complianceType = ["NON_COMPLIANT"] }
+          }
+        })
+        schedule = null
+        shorten  = "the list automations.${var.automation}.settings.${coalesce(var.manifest.config_rules.existing, "existing")}, or the names in it"
+      }
+    },
+    {
+      sweep = {
+        description = "Looks at everything, whatever events were lost."
+        pattern     = null
+        schedule    = var.sweep_rate
+        shorten     = null
+      }
+    },
+  )
+}
+
+resource "aws_cloudwatch_event_rule" "this" {
+  for_each = local.event_rules
+
+  name                = "${local.full_name}-${each.key}"
+  description         = "Rearm: ${each.value.description}"
+  event_pattern       = each.value.pattern
+  schedule_expression = each.value.schedule
+  tags                = var.tags
+
+  lifecycle {
+    # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+    precondition {
+      condition     = try(length(each.value.pattern), 0) <= 2048
+      error_message = "The event pattern of the rule ${local.full_name}-${each.key} would have ${try(length(each.value.pattern), 0)} characters; EventBridge takes 2048. Shorten ${coalesce(each.value.shorten, "it")}."
+    }
+  }
+}
+
+resource "aws_cloudwatch_event_target" "this" {
+  for_each = local.event_rules
+
+  rule      = aws_cloudwatch_event_rule.this[each.key].name
+  target_id = "function"
+  arn       = aws_lambda_function.this.arn
+
+  # After an hour the sweep has looked several times, and somebody should know that events do not arrive.
+  retry_policy {
+    maximum_event_age_in_seconds = 3600
+    maximum_retry_attempts       = 185
+  }
+
+  dead_letter_config {
+    arn = var.queue_arn
+  }
+
+  # A target whose permission is missing fails for good: it is not tried again.
+  depends_on = [aws_lambda_permission.event_rule]
+}
+
+resource "aws_lambda_permission" "event_rule" {
+  for_each = local.event_rules
+
+  statement_id  = "rule-${each.key}"
+  function_name = aws_lambda_function.this.function_name
+  action        = "lambda:InvokeFunction"
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.this[each.key].arn
+}

@@ -1,0 +1,161 @@
+locals {
+  # What the manifest grants in this mode and with these settings.
+  granted = [
+    for permission in var.manifest.permissions : merge(permission, {
+      resources = [
+        for resource in permission.resources :
+        replace(replace(replace(replace(resource,
+          "{partition}", var.location.partition),
+          "{region}", var.location.region),
+          "{account}", var.location.account),
+        "{name}", var.name)
+      ]
+    })
+    if(permission.mode == null || permission.mode == var.mode) && alltrue([for setting, value in permission.when : var.settings[setting] == value])
+  ]
+}
+
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+data "aws_iam_policy_document" "assume" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["lambda.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role" "this" {
+  name                 = local.full_name
+  description          = "Rearm: ${var.manifest.title}"
+  path                 = var.role.path
+  permissions_boundary = var.role.permissions_boundary_arn
+  assume_role_policy   = data.aws_iam_policy_document.assume.json
+  tags                 = var.tags
+}
+
+# https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+data "aws_iam_policy_document" "this" {
+  dynamic "statement" {
+    for_each = local.granted
+    content {
+      sid       = statement.value.sid
+      effect    = statement.value.effect
+      actions   = statement.value.actions
+      resources = statement.value.resources
+
+      dynamic "condition" {
+        for_each = statement.value.conditions
+        content {
+          test     = condition.value.test
+          variable = condition.value.variable
+          values   = condition.value.values
+        }
+      }
+    }
+  }
+
+  statement {
+    sid       = "WriteLog"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["arn:${var.location.partition}:logs:${var.location.region}:${var.location.account}:log-group:/aws/lambda/${local.full_name}:*"]
+  }
+
+  statement {
+    sid       = "KeepFailures"
+    actions   = ["sqs:SendMessage"]
+    resources = [var.planned_arns.queue]
+  }
+
+  statement {
+    sid       = "Tell"
+    actions   = ["sns:GetTopicAttributes", "sns:Publish"]
+    resources = [var.planned_arns.topic]
+  }
+
+  # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#sns-what-permissions-for-sse
+  dynamic "statement" {
+    for_each = var.kms_key_arn == null ? [] : [var.kms_key_arn]
+    content {
+      sid       = "TellEncrypted"
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = [statement.value]
+
+      condition {
+        test     = "StringLike"
+        variable = "kms:ViaService"
+        values   = ["sns.${var.location.region}.*"]
+      }
+    }
+  }
+
+  # X-Ray has no resources that these could be limited to.
+  dynamic "statement" {
+    for_each = var.function.tracing ? ["Trace"] : []
+    content {
+      sid       = statement.value
+      actions   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+      resources = ["*"]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "this" {
+  name   = local.full_name
+  role   = aws_iam_role.this.name
+  policy = data.aws_iam_policy_document.this.json
+}
+
+# A policy of its own, since a Config rule gets its ARN only when it is created, and the plan shall show the rest.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsconfig.html
+data "aws_iam_policy_document" "config" {
+  count = local.uses_config ? 1 : 0
+
+  dynamic "statement" {
+    for_each = local.evaluates_again ? ["EvaluateAgain"] : []
+    content {
+      sid       = statement.value
+      actions   = ["config:StartConfigRulesEvaluation"]
+      resources = length(local.existing_rules) > 0 ? ["arn:${var.location.partition}:config:${var.location.region}:${var.location.account}:config-rule/*"] : [for rule in aws_config_config_rule.managed : rule.arn]
+    }
+  }
+
+  # Config has no resource-level permission for this one.
+  dynamic "statement" {
+    for_each = length(local.existing_rules) > 0 ? ["FindExistingRules"] : []
+    content {
+      sid       = statement.value
+      actions   = ["config:DescribeConfigRules"]
+      resources = ["*"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = aws_config_config_rule.custom
+    content {
+      sid       = "ReadOwnEvaluations"
+      actions   = ["config:GetComplianceDetailsByConfigRule"]
+      resources = [statement.value.arn]
+    }
+  }
+
+  # Nor for this one.
+  dynamic "statement" {
+    for_each = local.custom_rules
+    content {
+      sid       = "PutEvaluations"
+      actions   = ["config:PutEvaluations"]
+      resources = ["*"]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "config" {
+  count = local.uses_config ? 1 : 0
+
+  name   = "${local.full_name}-config"
+  role   = aws_iam_role.this.name
+  policy = data.aws_iam_policy_document.config[0].json
+}

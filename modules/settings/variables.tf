@@ -1,0 +1,126 @@
+variable "automation" {
+  description = "Name of the automation, for the messages."
+  type        = string
+  nullable    = false
+}
+
+variable "known" {
+  description = "The settings that the automation's manifest declares, with their defaults as text."
+  type = map(object({
+    type    = string
+    default = string
+    allowed = optional(list(string))
+    pattern = optional(string)
+    minimum = optional(number)
+    maximum = optional(number)
+  }))
+  nullable = false
+}
+
+variable "values" {
+  description = "The settings that the user has given, as text; lists and nothing else as JSON."
+  type        = map(string)
+  nullable    = false
+
+  validation {
+    condition = alltrue([for key in keys(var.values) : contains(keys(var.known), key)])
+    error_message = join("\n", [
+      for key in keys(var.values) :
+      "automations.${var.automation}.settings: there is no setting called \"${key}\". The known ones are ${join(", ", keys(var.known))}."
+      if !contains(keys(var.known), key)
+    ])
+  }
+
+  validation {
+    condition     = alltrue([for value in values(var.values) : value != null])
+    error_message = "automations.${var.automation}.settings: ${join(", ", [for key, value in var.values : key if value == null])} is null. Leave the setting out to have its default."
+  }
+
+  validation {
+    condition = alltrue([
+      for key, value in var.values : contains(["true", "false"], coalesce(value, "null"))
+      if try(var.known[key].type, "") == "bool"
+    ])
+    error_message = join("\n", [
+      for key, value in var.values :
+      "automations.${var.automation}.settings.${key} is \"${coalesce(value, "null")}\"; it must be true or false."
+      if try(var.known[key].type, "") == "bool" && !contains(["true", "false"], coalesce(value, "null"))
+    ])
+  }
+
+  validation {
+    condition = alltrue([
+      for key, value in var.values : can(regex("^-?(0|[1-9][0-9]*)(\\.[0-9]+)?$", value))
+      if try(var.known[key].type, "") == "number"
+    ])
+    error_message = join("\n", [
+      for key, value in var.values :
+      "automations.${var.automation}.settings.${key} is \"${coalesce(value, "null")}\"; it must be a number."
+      if try(var.known[key].type, "") == "number" && !can(regex("^-?(0|[1-9][0-9]*)(\\.[0-9]+)?$", value))
+    ])
+  }
+
+  validation {
+    condition = alltrue([
+      for key, value in var.values :
+      can(regex("^\\s*\\[", value)) && try(alltrue([for element in jsondecode(value) : startswith(jsonencode(element), "\"")]), false)
+      if try(var.known[key].type, "") == "list"
+    ])
+    error_message = join("\n", [
+      for key, value in var.values :
+      "automations.${var.automation}.settings.${key} is \"${coalesce(value, "null")}\"; it must be a list of strings as JSON, written jsonencode([\"first\", \"second\"])."
+      if try(var.known[key].type, "") == "list" && !(can(regex("^\\s*\\[", value)) && try(alltrue([for element in jsondecode(value) : startswith(jsonencode(element), "\"")]), false))
+    ])
+  }
+
+  # A value that is not even a list is reported above and has no elements here.
+  validation {
+    condition = alltrue(flatten([
+      for key, value in var.values : [
+        for element in try(var.known[key].type, "") == "list" ? try(tolist(jsondecode(value)), []) : [value] :
+        contains(var.known[key].allowed, element)
+      ]
+      if try(var.known[key].allowed, null) != null && value != null
+    ]))
+    error_message = join("\n", flatten([
+      for key, value in var.values : [
+        for element in try(var.known[key].type, "") == "list" ? try(tolist(jsondecode(value)), []) : [value] :
+        "automations.${var.automation}.settings.${key}: \"${element}\" is not one of ${join(", ", var.known[key].allowed)}."
+        if !contains(var.known[key].allowed, element)
+      ]
+      if try(var.known[key].allowed, null) != null && value != null
+    ]))
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for key, value in var.values : [
+        for element in try(var.known[key].type, "") == "list" ? try(tolist(jsondecode(value)), []) : [value] :
+        can(regex(var.known[key].pattern, element))
+      ]
+      if try(var.known[key].pattern, null) != null && value != null
+    ]))
+    error_message = join("\n", flatten([
+      for key, value in var.values : [
+        for element in try(var.known[key].type, "") == "list" ? try(tolist(jsondecode(value)), []) : [value] :
+        "automations.${var.automation}.settings.${key}: \"${element}\" does not look like ${var.known[key].pattern}."
+        if !can(regex(var.known[key].pattern, element))
+      ]
+      if try(var.known[key].pattern, null) != null && value != null
+    ]))
+  }
+
+  validation {
+    condition = alltrue([
+      for key, value in var.values :
+      tonumber(value) >= coalesce(var.known[key].minimum, tonumber(value)) && tonumber(value) <= coalesce(var.known[key].maximum, tonumber(value))
+      if try(var.known[key].type, "") == "number" && can(tonumber(value)) && value != null
+    ])
+    error_message = join("\n", [
+      for key, value in var.values :
+      "automations.${var.automation}.settings.${key} is ${value}; it must be ${join(" and ", compact([try("at least ${var.known[key].minimum}", ""), try("at most ${var.known[key].maximum}", "")]))}."
+      if try(var.known[key].type, "") == "number" && can(tonumber(value)) && value != null &&
+      !try(tonumber(value) >= coalesce(var.known[key].minimum, tonumber(value)) && tonumber(value) <= coalesce(var.known[key].maximum, tonumber(value)), true)
+    ])
+  }
+}
