@@ -93,11 +93,11 @@ class Engine:
     def _settle(self, findings: Sequence[Finding], attribution: Attribution) -> list[Ending]:
         """Bring every finding to its outcome. All are acted on before the first is verified."""
         known = self._attribute_first(findings, attribution)
-        acted: list[tuple[Finding, ExceptionEntry | None, tuple[Attempt, ...] | None]] = []
+        acted: list[tuple[Finding, ExceptionEntry | None, tuple[Attempt, ...]]] = []
         for finding in findings:
             exception = self._exception(finding, known.get(finding.key))
             act = exception is None and self._settings.mode is Mode.REMEDIATE and bool(finding.actions)
-            acted.append((finding, exception, self._act(finding) if act else None))
+            acted.append((finding, exception, self._act(finding) if act else ()))
         endings = []
         for finding, exception, attempts in acted:
             ending = self._verify(finding, attempts) if attempts else _untouched(finding, exception)

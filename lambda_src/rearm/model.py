@@ -149,7 +149,7 @@ Attribution = Literal["event", "lookup", "unanswered", "not-asked"]
 
 @dataclass(frozen=True)
 class Attributed:
-    """Who caused a finding, and how that is known. `actor` is None unless `how` is ``event`` or ``lookup``."""
+    """Who caused a finding, and how that is known; only ``event`` and ``lookup`` know an actor."""
 
     how: Attribution
     actor: Actor | None = None

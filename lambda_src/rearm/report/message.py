@@ -127,8 +127,9 @@ def _ending(ending: Ending, response: Response, settings: Settings) -> Iterator[
     yield ""
     yield "WHAT HAPPENED"
     yield untrusted(finding.problem, 1500)
-    if ending.attributed.actor and finding.rule not in ("denied-call", "trail-changed"):
-        yield f"{untrusted(ending.attributed.call_name)} was called by {untrusted(_name(ending.attributed.actor))}."
+    call, actor = ending.attributed.call_name, ending.attributed.actor
+    if call and actor:
+        yield f"{untrusted(call)} was called by {untrusted(_name(actor))}."
     if ending.error:
         yield f"Error: {untrusted(ending.error, 500)}"
     for note in ending.notes:
