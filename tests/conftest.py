@@ -1,4 +1,4 @@
-"""What holds for every test: no real AWS account, no connection beyond this machine, the same examples each run."""
+"""What holds for every test: no real AWS account, nothing beyond this machine, the same examples each run."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from hypothesis import HealthCheck, settings
 
 from tools import state
 
-# A failing example of one run must fail again in the next; so they are derived from the test, not from chance.
+# A failing example of one run must fail again in the next: they are derived from the test, not from chance.
 settings.register_profile(
     "rearm", deadline=None, derandomize=True, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 # For a longer search by hand: HYPOTHESIS_PROFILE=search.
-settings.register_profile("search", parent=settings.get_profile("rearm"), derandomize=False, max_examples=5000)
+settings.register_profile(
+    "search", parent=settings.get_profile("rearm"), derandomize=False, max_examples=5000
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "rearm"))
 
 
@@ -30,6 +32,10 @@ def pytest_configure() -> None:
     # pytest runs in the environment that it was started with: that is how the oldest Python is tested.
     os.environ.clear()
     os.environ.update(safe | kept)
+    guard_sockets()
+
+
+REFUSED: list[str] = []
 
 
 class OutsideConnectionError(OSError):
@@ -61,21 +67,16 @@ def is_local(host: object) -> bool:
     return address.is_loopback or address.is_unspecified
 
 
-@pytest.fixture(autouse=True)
-def only_this_machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Refuse connections and look-ups beyond loopback, and fail the test even if its code swallowed the refusal.
+def guard_sockets() -> None:
+    """Refuse connections and look-ups beyond this machine in the whole process, and remember them.
 
-    Yields
-    ------
-    list of str
-        The targets that were refused so far. A test that expects one clears the list.
+    The refusal is remembered because the code under test may swallow the error, or run in another thread.
     """
-    refused: list[str] = []
     connect, connect_ex, look_up = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
 
     def check(family: int, address: Any) -> None:
         if family in (socket.AF_INET, socket.AF_INET6) and not is_local(address[0]):
-            refused.append(str(address[0]))
+            REFUSED.append(str(address[0]))
             raise OutsideConnectionError(f"a test may not connect to {address[0]}")
 
     def guarded_connect(self: socket.socket, address: Any) -> None:
@@ -88,13 +89,26 @@ def only_this_machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
     def guarded_look_up(host: Any, *arguments: Any, **options: Any) -> Any:
         if not is_local(host):
-            refused.append(str(host))
+            REFUSED.append(str(host))
             raise OutsideConnectionError(f"a test may not look up {host}")
         return look_up(host, *arguments, **options)
 
-    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
-    monkeypatch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
-    monkeypatch.setattr(socket, "getaddrinfo", guarded_look_up)
-    yield refused
+    socket.socket.connect = guarded_connect  # type: ignore[method-assign, assignment]
+    socket.socket.connect_ex = guarded_connect_ex  # type: ignore[method-assign, assignment]
+    socket.getaddrinfo = guarded_look_up
+
+
+@pytest.fixture(autouse=True)
+def only_this_machine() -> Iterator[list[str]]:
+    """Fail a test that tried to reach anything but this machine.
+
+    Yields
+    ------
+    list of str
+        The targets that were refused so far. A test that expects one clears the list.
+    """
+    yield REFUSED
+    refused = sorted(set(REFUSED))
+    REFUSED.clear()
     if refused:
-        pytest.fail(f"connected outside this machine: {', '.join(dict.fromkeys(refused))}")
+        pytest.fail(f"connected outside this machine: {', '.join(refused)}")

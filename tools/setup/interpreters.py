@@ -34,7 +34,6 @@ class Interpreter(NamedTuple):
     path: str
 
 
-
 def candidates(environment: Mapping[str, str], home: str) -> Iterator[str]:
     """Give the places where an interpreter may be, the likeliest first.
 
@@ -56,7 +55,9 @@ def candidates(environment: Mapping[str, str], home: str) -> Iterator[str]:
     uv = environment.get("UV_PYTHON_INSTALL_DIR") or os.path.join(home, ".local", "share", "uv", "python")
     for version in PREFERRED:
         names = [os.path.join(directory, "python" + version) for directory in directories]
-        names += sorted(glob.glob(os.path.join(pyenv, "versions", version + "*", "bin", "python")), reverse=True)
+        names += sorted(
+            glob.glob(os.path.join(pyenv, "versions", version + "*", "bin", "python")), reverse=True
+        )
         names += sorted(glob.glob(os.path.join(uv, "cpython-" + version + "*", "bin", "python" + version)))
         for name in names:
             if os.access(name, os.X_OK) and not os.path.isdir(name):
@@ -114,7 +115,9 @@ def find(environment: Optional[Mapping[str, str]] = None, home: Optional[str] = 
     """
     found: Dict[str, Interpreter] = {}
     asked: Set[Tuple[str, str]] = set()
-    for path in candidates(dict(os.environ) if environment is None else environment, home or os.path.expanduser("~")):
+    for path in candidates(
+        dict(os.environ) if environment is None else environment, home or os.path.expanduser("~")
+    ):
         real = os.path.realpath(path)
         # A shim directory has one real file behind many names, so the name counts as well.
         if (real, os.path.basename(path)) in asked or _version_of(path) in found:

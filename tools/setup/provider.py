@@ -1,8 +1,8 @@
 """Where Terraform gets AWS's provider from: its registry, or a filesystem mirror somewhere on the disk.
 
-A mirror is a directory HOST/hashicorp/aws below its root, either unpacked (VERSION/OS_ARCH/terraform-provider-aws_…) or
-packed (terraform-provider-aws_VERSION_OS_ARCH.zip); see Terraform's documentation of
-`provider_installation`, "Implied Local Mirror Directories" and `terraform providers mirror`.
+A mirror is a directory HOST/hashicorp/aws below its root, either unpacked
+(VERSION/OS_ARCH/terraform-provider-aws_…) or packed (terraform-provider-aws_VERSION_OS_ARCH.zip); see
+Terraform's documentation of `provider_installation` and of `terraform providers mirror`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from tools.setup.terraform import clean_environment
 WANTED = "5.100.0"
 
 MISSING = (
-    "AWS's Terraform provider cannot be had: the registry does not answer and no filesystem mirror of "
-    "hashicorp/aws is on this disk; connect once, or run `terraform providers mirror DIRECTORY` where there is a "
-    "connection and copy DIRECTORY here"
+    "AWS's Terraform provider cannot be had: Terraform cannot fetch it, and this disk has no filesystem mirror "
+    "of hashicorp/aws; connect once, or run `terraform providers mirror DIRECTORY` where there is a connection "
+    "and copy DIRECTORY here"
 )
 
 _NOT_SEARCHED = frozenset({".git", "node_modules", "__pycache__", "site-packages"})
@@ -151,13 +151,15 @@ def ranked(roots: Iterable[Path], target: str) -> list[Path]:
     Returns
     -------
     list of Path
-        First those with the wanted version, then by their newest one. A mirror that can go away any time, since it is
-        another project's working directory or a temporary one, comes after all others.
+        First those with the wanted version, then by their newest one. A mirror that can go away any time,
+        since it is another project's working directory or a temporary one, comes after all others.
     """
     temporary = Path(tempfile.gettempdir())
 
     def rank(root: Path) -> tuple[bool, bool, tuple[int, ...]]:
-        known = [text for name in _names(root) for text in versions(root / name / "hashicorp" / "aws", target)]
+        known = [
+            text for name in _names(root) for text in versions(root / name / "hashicorp" / "aws", target)
+        ]
         newest = max((tuple(map(int, text.split("."))) for text in known), default=())
         stays = ".terraform" not in root.parts and not root.is_relative_to(temporary)
         return (stays, WANTED in known, newest)
@@ -165,7 +167,9 @@ def ranked(roots: Iterable[Path], target: str) -> list[Path]:
     return sorted(dict.fromkeys(roots), key=rank, reverse=True)
 
 
-def initialise(terraform: Path, environment: Mapping[str, str], arguments: Iterable[str], constraint: str) -> Path | None:
+def initialise(
+    terraform: Path, environment: Mapping[str, str], arguments: Iterable[str], constraint: str
+) -> Path | None:
     """Run `terraform init` on a configuration that needs nothing but the provider.
 
     Parameters
@@ -191,7 +195,10 @@ def initialise(terraform: Path, environment: Mapping[str, str], arguments: Itera
         "    }\n  }\n}\n",
         encoding="utf-8",
     )
-    settings = clean_environment(environment) | {"TF_REGISTRY_CLIENT_TIMEOUT": "8", "TF_REGISTRY_DISCOVERY_RETRY": "0"}
+    settings = clean_environment(environment) | {
+        "TF_REGISTRY_CLIENT_TIMEOUT": "8",
+        "TF_REGISTRY_DISCOVERY_RETRY": "0",
+    }
     try:
         done = subprocess.run(
             [str(terraform), "init", "-backend=false", "-input=false", "-no-color", *arguments],

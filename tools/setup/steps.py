@@ -34,7 +34,11 @@ def fingerprint(root: Path = state.ROOT) -> str:
         A SHA-256 of where the checkout is, of its requirements and of the set-up itself.
     """
     digest = hashlib.sha256(str(root).encode())
-    parts = [*root.glob("requirements*.txt"), *(root / "tools" / "setup").glob("*.py"), root / "tools" / "state.py"]
+    parts = [
+        *root.glob("requirements*.txt"),
+        *(root / "tools" / "setup").glob("*.py"),
+        root / "tools" / "state.py",
+    ]
     for path in sorted(parts):
         digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -88,10 +92,11 @@ def make_environments(main: Interpreter, oldest: Interpreter | None) -> dict[str
     if oldest is not None:
         plans.append((oldest, root / ".venv-oldest", root / "requirements-oldest.txt"))
     else:
-        say(f"no second Python ({' or '.join(interpreters.OLDEST)}); the unit tests run on {main.version} alone")
+        say(f"no other Python ({', '.join(interpreters.OLDEST)}); unit tests run on {main.version} alone")
     for interpreter, directory, requirements in plans:
         done = environments.is_complete(interpreter, directory, requirements)
-        say(f"Python {interpreter.version} in {directory.name}" + ("" if done else f", from {requirements.name}"))
+        source = "" if done else f", installing {requirements.name}"
+        say(f"Python {interpreter.version} in {directory.name}{source}")
     with ThreadPoolExecutor(len(plans)) as pool:
         try:
             made = list(pool.map(lambda plan: str(environments.make(*plan)), plans))
@@ -152,7 +157,8 @@ def run() -> None:
         say(f"Terraform {'.'.join(map(str, terraform.version(path, os.environ) or ()))} from {path}")
     mirror = mirror or find_provider(chosen)
     rie = emulator.fetch(python, state.TOOLS / "aws-lambda-rie")
-    say(f"Lambda runtime interface emulator {'from ' + emulator.PACKAGE if rie else 'not to be had, going on without'}")
+    source = f"from {emulator.PACKAGE}" if rie else "cannot be had; going on without"
+    say(f"Lambda runtime interface emulator {source}")
     state.save(
         state.State(
             fingerprint=fingerprint(),
