@@ -174,23 +174,6 @@ def _events(call: _Call) -> Iterator[str]:
         yield from call.texts("ResourceARN")
 
 
-def _config(call: _Call) -> Iterator[str]:
-    if arn := call.text("ResourceArn", "ConfigurationRecorderArn"):
-        yield arn
-        return
-    if call.operation not in _CONFIG_RULE_OPERATIONS:
-        return
-    rule: Mapping[str, Any] = call.request.parameters.get("ConfigRule") or {}
-    if call.operation == "PutConfigRule" and rule.get("ConfigRuleArn"):
-        yield str(rule["ConfigRuleArn"])
-        return
-    names = call.texts("ConfigRuleNames", "ConfigRuleName") or [str(rule.get("ConfigRuleName") or "*")]
-    for name in names:
-        # Without a name the call is about every rule of the account.
-        wanted = call.arn(f"config-rule/{name}")
-        yield wanted if name == "*" else call.found("config-rule", name, otherwise=wanted)
-
-
 _CONFIG_RULE_OPERATIONS = frozenset(
     {
         "DeleteConfigRule",
@@ -202,6 +185,38 @@ _CONFIG_RULE_OPERATIONS = frozenset(
         "StartConfigRulesEvaluation",
     }
 )
+_CONFIG_RECORDER_OPERATIONS = frozenset(
+    {
+        "DeleteConfigurationRecorder",
+        "DescribeConfigurationRecorderStatus",
+        "DescribeConfigurationRecorders",
+        "PutConfigurationRecorder",
+        "StartConfigurationRecorder",
+        "StopConfigurationRecorder",
+    }
+)
+
+
+def _config(call: _Call) -> Iterator[str]:
+    rule: Mapping[str, Any] = call.request.parameters.get("ConfigRule") or {}
+    recorder: Mapping[str, Any] = call.request.parameters.get("ConfigurationRecorder") or {}
+    if call.operation in _CONFIG_RULE_OPERATIONS:
+        kind = "config-rule"
+        names = call.texts("ConfigRuleNames", "ConfigRuleName") or [
+            str(rule.get("ConfigRuleArn") or rule.get("ConfigRuleName") or "*")
+        ]
+    elif call.operation in _CONFIG_RECORDER_OPERATIONS:
+        kind = "configuration-recorder"
+        names = call.texts("Arn", "ConfigurationRecorderName", "ConfigurationRecorderNames") or [
+            str(recorder.get("name") or "*")
+        ]
+    else:
+        yield from call.texts("ResourceArn", "ConfigurationRecorderArn", "Arn")
+        return
+    for name in names:
+        # Without a name the call is about all of the account.
+        wanted = call.arn(f"{kind}/{name}")
+        yield wanted if name == "*" else call.found(kind, name, otherwise=wanted)
 
 
 def _kms(call: _Call) -> Iterator[str]:
@@ -227,6 +242,8 @@ def _key_of_alias(call: _Call, key: str, alias: str) -> str:
 
 
 def _logs(call: _Call) -> Iterator[str]:
+    if call.operation.endswith("ScheduledQuery"):
+        return
     # What AWS names in its own refusals: a group with an empty stream, or one stream of a group.
     stream = call.text("logStreamName") if call.operation in _LOG_STREAM_OPERATIONS else ""
     for group in call.texts("logGroupName", "logGroupIdentifier", "logGroupIdentifiers", "logGroupNames"):
@@ -242,7 +259,9 @@ _LOG_STREAM_OPERATIONS = frozenset({"CreateLogStream", "DeleteLogStream", "GetLo
 def _lambda(call: _Call) -> Iterator[str]:
     if call.operation == "PutFunctionCodeSigningConfig":
         yield call.text("CodeSigningConfigArn")
-    if function := call.text("FunctionName"):
+    if mapping := call.text("UUID"):
+        yield call.arn(f"event-source-mapping:{mapping}")
+    elif function := call.text("FunctionName"):
         # A function is named by its name, by account and name, or by its ARN, with or without a qualifier.
         account, separator, rest = function.partition(":function:")
         name = rest if separator else function
@@ -258,8 +277,6 @@ def _lambda(call: _Call) -> Iterator[str]:
         version = call.text("VersionNumber")
         arn = call.named("layer:", layer)
         yield f"{arn}:{version}" if version else arn
-    elif mapping := call.text("UUID"):
-        yield call.arn(f"event-source-mapping:{mapping}")
     else:
         yield from call.texts("Resource", "CodeSigningConfigArn", "Arn", "DurableExecutionArn")
 
@@ -348,7 +365,7 @@ def _ec2(call: _Call) -> Iterator[str]:
 def _cloudwatch(call: _Call) -> Iterator[str]:
     if dashboards := call.texts("DashboardName", "DashboardNames"):
         yield from (call.arn(f"dashboard/{name}", region="") for name in dashboards)
-    elif alarms := call.texts("AlarmName", "AlarmNames"):
+    elif call.operation != "ListAlarmMuteRules" and (alarms := call.texts("AlarmName", "AlarmNames")):
         yield from (call.arn(f"alarm:{name}") for name in alarms)
     elif call.operation in ("DescribeAlarms", "DescribeAlarmHistory"):
         # Without a name the call is about every alarm of the account.
