@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
 from rearm.model import Failure
@@ -79,7 +81,7 @@ class Aws:
                     call=f"{service}:{operation}",
                 )
             ) from error
-        except Exception as error:  # botocore lets parsers' and sockets' own exceptions through
+        except Exception as error:
             raise AwsError(
                 Failure(code=type(error).__name__, message=str(error), call=f"{service}:{operation}")
             ) from error
@@ -108,13 +110,12 @@ class Aws:
     def _client(self, service: str, region: str) -> Any:
         key = (service, region)
         if key not in self._clients:
-            import botocore.session
             from botocore.config import Config
 
             from rearm import __version__
 
             if self._session is None:
-                self._session = botocore.session.get_session()
+                self._session = _new_session()
             self._clients[key] = self._session.create_client(
                 service,
                 region_name=region,
@@ -126,6 +127,24 @@ class Aws:
                 ),
             )
         return self._clients[key]
+
+
+def _new_session() -> Any:
+    """Return a botocore session that knows its services by their folders' names.
+
+    botocore's own loader looks into each of some 400 folders, twice, before the first client is made; a
+    repair need not wait for that.
+    """
+    import botocore.session
+    from botocore.loaders import Loader
+
+    class FolderLoader(Loader):
+        def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - botocore calls it so
+            return [name for path in self.search_paths if Path(path).is_dir() for name in os.listdir(path)]
+
+    session = botocore.session.get_session()
+    session.register_component("data_loader", FolderLoader())
+    return session
 
 
 def malformed(service: str, operation: str, what: str) -> AwsError:

@@ -29,7 +29,7 @@ class Envelope:
     time: datetime | None
 
 
-class NotAnAlarm(Exception):
+class NotAnAlarmError(Exception):
     """The event is none that this function takes; the message says why. It is logged and left alone."""
 
 
@@ -47,17 +47,17 @@ def parse(event: object, settings: Settings, request_id: str) -> Alarm:
 
     Raises
     ------
-    NotAnAlarm
+    NotAnAlarmError
         The event is of a kind that opens no door.
     """
     if not isinstance(event, Mapping):
-        raise NotAnAlarm(f"the event is {type(event).__name__}, not an object")
+        raise NotAnAlarmError(f"the event is {type(event).__name__}, not an object")
     if "invokingEvent" in event:
         return _custom_rule(event, settings, request_id)
     kind, source = event.get("detail-type"), event.get("source")
     detail = event.get("detail")
     if not isinstance(detail, Mapping):
-        raise NotAnAlarm("the event has no detail; Rearm takes events of EventBridge and of Config")
+        raise NotAnAlarmError("the event has no detail; Rearm takes events of EventBridge and of Config")
     envelope = Envelope(
         id=text(event.get("id")) or request_id,
         account=text(event.get("account")) or settings.account,
@@ -70,7 +70,7 @@ def parse(event: object, settings: Settings, request_id: str) -> Alarm:
         return _compliance_change(detail, envelope)
     if kind == SCHEDULED and source == "aws.events":
         return Alarm(envelope.id, Door.SWEEP, "sweep", envelope.account, envelope.region, envelope.time)
-    raise NotAnAlarm(
+    raise NotAnAlarmError(
         f"no door takes {text(kind) or 'this event'!r} from {text(source) or 'an unknown source'!r}"
     )
 
@@ -139,7 +139,9 @@ def _compliance_change(detail: Object, envelope: Envelope) -> Alarm:
     result = detail.get("newEvaluationResult")
     compliance = text(result.get("complianceType")) if isinstance(result, Mapping) else None
     if rule is None or compliance != "NON_COMPLIANT":
-        raise NotAnAlarm(f"the Config rule {rule or 'without a name'} is {compliance or 'not evaluated'}")
+        raise NotAnAlarmError(
+            f"the Config rule {rule or 'without a name'} is {compliance or 'not evaluated'}"
+        )
     recorded = timestamp(result.get("resultRecordedTime")) if isinstance(result, Mapping) else None
     kind = text(detail.get("resourceType"))
     named = text(detail.get("resourceId"))
@@ -163,7 +165,7 @@ def _custom_rule(event: Object, settings: Settings, request_id: str) -> Alarm:
     except (TypeError, ValueError):
         invoking = None
     if not isinstance(invoking, Mapping):
-        raise NotAnAlarm("invokingEvent of the Config rule's event is not a JSON object")
+        raise NotAnAlarmError("invokingEvent of the Config rule's event is not a JSON object")
     name = text(event.get("configRuleName")) or settings.custom_config_rule or "unknown"
     resources: tuple[str, ...] = ()
     deleted: tuple[str, str] | None = None
@@ -176,7 +178,7 @@ def _custom_rule(event: Object, settings: Settings, request_id: str) -> Alarm:
         named = text(item.get("ARN")) or text(item.get("arn")) or identity
         resources = (named,) if named else ()
     elif invoking.get("messageType") != "ScheduledNotification":
-        raise NotAnAlarm(f"no configuration item in a {invoking.get('messageType')!r} of Config")
+        raise NotAnAlarmError(f"no configuration item in a {invoking.get('messageType')!r} of Config")
     time = timestamp(invoking.get("notificationCreationTime"))
     return Alarm(
         id=request_id,

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from rearm.alarm import Alarm, Door
-from rearm.attribution import Attribution
 from rearm.automations import Assess, Look
 from rearm.aws import Aws, AwsError, answered_at
 from rearm.exceptions import ExceptionEntry, find_exception
@@ -30,6 +30,9 @@ from rearm.model import (
     Unreadable,
 )
 from rearm.settings import Settings
+
+if TYPE_CHECKING:
+    from rearm.attribution import Attribution
 
 # Waits, in seconds, between two looks at a finding that is still there: AWS is eventually consistent.
 VERIFY_WAITS_S = (0.5, 1.0, 2.0, 4.0)
@@ -86,6 +89,8 @@ class Engine:
         if alarm.door is Door.API and alarm.call and not seen.findings and not seen.unreadable:
             self._pause(SECOND_LOOK_S)
             seen = self._assess(alarm)
+        from rearm.attribution import Attribution
+
         attribution = Attribution(alarm, self._settings, self._aws, started)
         endings = [*self._settle(seen.findings, attribution), *(_unread(u) for u in seen.unreadable)]
         return Response(alarm, started, self._now(), tuple(endings), seen.healthy, notes=notes)
@@ -167,7 +172,7 @@ class Engine:
             return self._assess_with(alarm, self._look)
         except AwsError as error:
             failure = error.failure
-        except Exception as error:  # whatever an automation stumbles over must end in an outcome
+        except Exception as error:  # noqa: BLE001 - whatever an automation stumbles over must end in an outcome
             failure = Failure(type(error).__name__, str(error), f"assess:{self._settings.automation}")
         return Assessment(unreadable=(Unreadable(self._account(), failure),))
 

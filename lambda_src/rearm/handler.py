@@ -1,24 +1,20 @@
-"""The Lambda: from the event to the response, the journal and the message."""
+"""The Lambda: from the event to the response, the journal and the message.
+
+What reports is imported after the repair: a cold start repairs first.
+"""
 
 from __future__ import annotations
 
-import sys
 import time
-import traceback
-from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from rearm.alarm import Door
 from rearm.automations import load
 from rearm.aws import Aws
-from rearm.config_service import ask_again, report_compliance
-from rearm.doors import NotAnAlarm, parse
+from rearm.doors import NotAnAlarmError, parse
 from rearm.engine import Engine
-from rearm.model import Failure, Mode, Outcome, Response
-from rearm.report import journal, message, metrics, tell
-from rearm.settings import Settings, from_environment
+from rearm.model import Outcome
+from rearm.settings import from_environment
 
 
 class LambdaContext(Protocol):
@@ -33,13 +29,12 @@ class LambdaContext(Protocol):
         """Return the milliseconds that are left before Lambda ends the function."""
 
 
-class ResponseFailed(Exception):
+class ResponseFailedError(Exception):
     """Something about an alarm could not be done. Raised last, so that retries, queue and alarms see it."""
 
 
-# Both outlive an invocation while the process is warm.
+# The clients outlive an invocation while the process is warm.
 _aws = Aws()
-_memory = tell.Memory()
 
 
 def handle(event: object, context: LambdaContext) -> dict[str, object]:
@@ -54,89 +49,31 @@ def handle(event: object, context: LambdaContext) -> dict[str, object]:
     ------
     ConfigurationError
         The function's environment is not what the module writes.
-    ResponseFailed
+    ResponseFailedError
         At least one finding ended as failed, or telling failed; everything else has been done.
     """
     settings = from_environment()
+    began, available_s = time.monotonic(), context.get_remaining_time_in_millis() / 1000
     try:
         alarm = parse(event, settings, context.aws_request_id)
-    except NotAnAlarm as reason:
-        _write(journal.event_line(settings, "info", "ignored", str(reason), response=context.aws_request_id))
+    except NotAnAlarmError as reason:
+        from rearm.report import ignored
+
+        ignored(str(reason), context.aws_request_id, settings)
         return {"response": context.aws_request_id, "ignored": str(reason)}
-    began = time.monotonic()
-    available_s = context.get_remaining_time_in_millis() / 1000
 
     def remaining_s() -> float:
         return available_s - (time.monotonic() - began)
 
-    engine = Engine(settings, _aws, load(settings.automation), _now, remaining_s)
-    response = _with_config(engine.respond(alarm), settings)
-    if alarm.door is Door.SWEEP:
-        response = _with_sweep_duties(response, settings)
-    _write(*journal.lines(response, settings), *metrics.lines(response, settings))
-    untold = _tell(response, settings)
-    failures = [*response.failures, *([untold] if untold else [])]
+    response = Engine(settings, _aws, load(settings.automation), _now, remaining_s).respond(alarm)
+
+    from rearm.report import report
+
+    failures = report(response, settings, _aws)
     if failures:
-        raise ResponseFailed(f"response {alarm.id}: " + "; ".join(str(failure) for failure in failures))
-    return {
-        "response": alarm.id,
-        "outcomes": [str(ending.outcome) for ending in response.endings] or [str(Outcome.COMPLIANT)],
-    }
-
-
-def _with_config(response: Response, settings: Settings) -> Response:
-    """Answer Config where it asked, and ask its rules again where a repair made their verdict old."""
-    problems = report_compliance(response, settings, _aws)
-    asked: tuple[str, ...] = ()
-    if settings.mode is Mode.REMEDIATE and _verdict_is_old(response):
-        asked, failed = ask_again(response.alarm, settings, _aws)
-        problems += failed
-    return replace(response, problems=response.problems + problems, asked_again=asked)
-
-
-def _verdict_is_old(response: Response) -> bool:
-    if any(ending.outcome is Outcome.REMEDIATED for ending in response.endings):
-        return True
-    return response.alarm.door is Door.CONFIG and not response.endings
-
-
-def _with_sweep_duties(response: Response, settings: Settings) -> Response:
-    """Report expired exceptions and the number of subscribers: once a sweep."""
-    now = _now()
-    for entry in settings.exceptions:
-        if entry.expired(now):
-            text = f"exception {entry.name!r} expired on {entry.expires} and does not apply"
-            _write(journal.event_line(settings, "warn", "exception-expired", text, exception=entry.name))
-    line, failure = tell.count_subscribers(settings, _aws, now)
-    _write(*([line] if line else []))
-    return replace(response, problems=response.problems + ((failure,) if failure else ()))
-
-
-def _tell(response: Response, settings: Settings) -> Failure | None:
-    """Send the message, if there is one to send. A topic that fails is a failure of its own."""
-    now = _now()
-    try:
-        if not _memory.worth_telling(response, now):
-            return None
-        failure = tell.publish(message.compose(response, settings), settings, _aws)
-    except (
-        Exception
-    ) as error:  # the repair is done and journalled; a message that cannot be written is told so
-        failure = Failure(type(error).__name__, traceback.format_exc(limit=3), "tell")
-    if failure:
-        _write(
-            journal.event_line(settings, "error", "message-failed", str(failure), response=response.alarm.id)
-        )
-        return failure
-    if not response.failures:
-        _memory.remember(response, now)
-    return None
-
-
-def _write(*lines: Mapping[str, object]) -> None:
-    for line in lines:
-        sys.stdout.write(journal.encode(line) + "\n")
-    sys.stdout.flush()
+        raise ResponseFailedError(f"response {alarm.id}: " + "; ".join(str(failure) for failure in failures))
+    outcomes = [str(ending.outcome) for ending in response.endings] or [str(Outcome.COMPLIANT)]
+    return {"response": alarm.id, "outcomes": outcomes}
 
 
 def _now() -> datetime:

@@ -28,4 +28,4 @@ Assess = Callable[[Alarm, Look], Assessment]
 
 def load(name: str) -> Assess:
     """Return the `assess` of the automation in the folder `name`."""
-    return cast(Assess, import_module(f"rearm.automations.{name}").assess)
+    return cast("Assess", import_module(f"rearm.automations.{name}").assess)

@@ -217,7 +217,7 @@ def _actor(actor: Actor) -> dict[str, object]:
 
 
 def _actions(ending: Ending) -> list[dict[str, object]]:
-    """What was done, or, in mode notify, what would be done."""
+    """List what was done, or, in mode notify, what would be done."""
     if ending.attempts:
         return [_attempt(attempt) for attempt in ending.attempts]
     would = ending.finding.actions if ending.outcome in (Outcome.NOTIFIED, Outcome.EXCEPTED) else ()

@@ -147,7 +147,7 @@ def _ending(ending: Ending, response: Response, settings: Settings) -> Iterator[
     yield ""
     yield from _times(ending)
     yield from _done(ending, settings)
-    yield from _undo(ending, settings)
+    yield from _undo(ending)
     left = [*finding.advice, *_left(ending)]
     if left:
         yield ""
@@ -183,7 +183,7 @@ def _who(attributed: Attributed) -> Iterator[str]:
 
 
 def _led_here(call: Call, actor: Actor | None) -> Iterator[str]:
-    """The call that made Rearm look, where it is not the one behind the finding."""
+    """Tell of the call that made Rearm look, where it is not the one behind the finding."""
     by = f" by {untrusted(actor.identity_arn or _name(actor))}" if actor else ""
     at = f" at {_time(call.time)}" if call.time else ""
     yield f"What made Rearm look: {untrusted(call.name)}{by}{at}"
@@ -229,7 +229,7 @@ def _done(ending: Ending, settings: Settings) -> Iterator[str]:
         yield _safe_command(action)
 
 
-def _undo(ending: Ending, settings: Settings) -> Iterator[str]:
+def _undo(ending: Ending) -> Iterator[str]:
     undos = [a.action.undo for a in reversed(ending.attempts) if a.error is None and a.action.undo]
     if not undos or ending.outcome is not Outcome.REMEDIATED:
         return

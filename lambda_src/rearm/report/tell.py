@@ -102,6 +102,6 @@ def _region(topic_arn: str, settings: Settings) -> str:
 
 
 def _key(ending: Ending, response: Response) -> str:
-    """A repeated event is known by its id, a standing finding by itself."""
+    """Return what an ending is remembered by: a repeated event by its id, a standing finding by itself."""
     where = response.alarm.id if response.alarm.door is Door.API else "standing"
     return f"{where} {ending.outcome} {ending.finding.key}"

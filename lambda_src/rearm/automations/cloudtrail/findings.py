@@ -34,8 +34,10 @@ def not_logging(trail: Trail, status: Status, account: str) -> Finding:
             since=status.stopped,
             causes=("StopLogging",),
             advice=(
-                f"In account {trail.owner}: aws cloudtrail start-logging --name {trail.arn} "
-                f"--region {trail.home_region}",
+                (
+                    f"In account {trail.owner}: aws cloudtrail start-logging --name {trail.arn} "
+                    f"--region {trail.home_region}"
+                ),
                 "An organization trail is watched by Rearm in the organization's management account.",
             ),
         )
@@ -126,8 +128,10 @@ def gone(trail: Trail, alarm: Alarm) -> Finding:
         since=call.time if deleted and call else None,
         causes=(call.name,) if call else (),
         advice=(
-            "Create the trail again with the values that your own code or the event history has for it "
-            "(CreateTrail, UpdateTrail, PutEventSelectors).",
+            (
+                "Create the trail again with the values that your own code or the event history has for it "
+                "(CreateTrail, UpdateTrail, PutEventSelectors)."
+            ),
         ),
     )
 

@@ -14,6 +14,8 @@ from rearm.settings import Settings
 # Source: https://docs.aws.amazon.com/config/latest/APIReference/API_StartConfigRulesEvaluation.html
 ALREADY_ASKED = frozenset({"LimitExceededException", "ResourceInUseException"})
 EVALUATIONS_A_CALL = 100
+# What Config sends as the token when somebody tries the rule out.
+TEST_TOKEN = "TESTMODE"  # noqa: S105 - no secret
 ANNOTATION_LIMIT = 256
 
 _existing: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -82,7 +84,7 @@ def report_compliance(response: Response, settings: Settings, aws: Aws) -> tuple
         batch = {
             "Evaluations": evaluations[start : start + EVALUATIONS_A_CALL],
             "ResultToken": rule.result_token,
-            **({"TestMode": True} if rule.result_token == "TESTMODE" else {}),
+            **({"TestMode": True} if rule.result_token == TEST_TOKEN else {}),
         }
         try:
             answer = aws.call("config", settings.region, "PutEvaluations", batch)
@@ -157,8 +159,4 @@ def _find_existing(settings: Settings, aws: Aws) -> tuple[str, ...]:
 
 def is_rule(name: str, base: str) -> bool:
     """Whether a rule is the one with this base name, perhaps from a conformance pack or Security Hub."""
-    return (
-        name == base
-        or name.startswith(f"{base}-conformance-pack-")
-        or name.startswith(f"securityhub-{base}-")
-    )
+    return name == base or name.startswith((f"{base}-conformance-pack-", f"securityhub-{base}-"))
