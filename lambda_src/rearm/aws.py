@@ -8,9 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rearm.model import Failure
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+    from botocore.session import Session
 
 CONNECT_TIMEOUT_S = 2
 READ_TIMEOUT_S = 5
@@ -45,8 +49,8 @@ class Aws:
 
     def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
         self.sleep = sleep
-        self._session: Any = None
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._session: Session | None = None
+        self._clients: dict[tuple[str, str], BaseClient] = {}
 
     def call(
         self, service: str, region: str, operation: str, parameters: Mapping[str, object] | None = None
@@ -107,7 +111,7 @@ class Aws:
             if not token:
                 return
 
-    def _client(self, service: str, region: str) -> Any:
+    def _client(self, service: str, region: str) -> BaseClient:
         key = (service, region)
         if key not in self._clients:
             from botocore.config import Config
@@ -129,7 +133,7 @@ class Aws:
         return self._clients[key]
 
 
-def _new_session() -> Any:
+def _new_session() -> Session:
     """Return a botocore session that knows its services by their folders' names.
 
     botocore's own loader looks into each of some 400 folders, twice, before the first client is made; a
