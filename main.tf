@@ -11,12 +11,23 @@ locals {
     region    = data.aws_region.current.id
   }
 
-  modes = {
-    for name, manifest in local.manifests :
-    name => try(var.automations[name].mode, manifest.default_mode)
+  # What holds for each automation: what the user has given, else the manifest. Neither `try` nor `lookup`: one value
+  # that is known only after apply, such as a role's ARN in an exception, would leave everything beside it unchecked.
+  chosen = {
+    for name, manifest in local.manifests : name => contains(keys(var.automations), name) ? {
+      mode       = var.automations[name].mode
+      exceptions = var.automations[name].exceptions
+      sweep_rate = coalesce(var.automations[name].sweep_rate, manifest.default_sweep_rate)
+      settings   = var.automations[name].settings
+      } : {
+      mode       = manifest.default_mode
+      exceptions = {}
+      sweep_rate = manifest.default_sweep_rate
+      settings   = {}
+    }
   }
 
-  enabled = { for name, mode in local.modes : name => mode if mode != "off" }
+  enabled = { for name, chosen in local.chosen : name => chosen if chosen.mode != "off" }
 
   package = var.lambda_package == null ? {
     filename          = "${path.module}/dist/rearm.zip"
@@ -37,11 +48,11 @@ locals {
 # switched on.
 module "settings" {
   source   = "./modules/settings"
-  for_each = local.manifests
+  for_each = local.chosen
 
   automation = each.key
-  known      = each.value.settings
-  values     = try(var.automations[each.key].settings, {})
+  known      = local.manifests[each.key].settings
+  values     = each.value.settings
 }
 
 module "exceptions" {
@@ -54,12 +65,12 @@ module "exceptions" {
 
 module "automation_exceptions" {
   source   = "./modules/exceptions"
-  for_each = local.manifests
+  for_each = local.chosen
 
-  exceptions  = try(var.automations[each.key].exceptions, {})
+  exceptions  = each.value.exceptions
   path        = "automations.${each.key}.exceptions"
   scope       = each.key
-  tags_excuse = each.value.tags_excuse
+  tags_excuse = local.manifests[each.key].tags_excuse
 }
 
 module "automation" {
@@ -83,7 +94,7 @@ module "automation" {
   location           = local.location
   log_retention_days = var.log_retention_days
   manifest           = local.manifests[each.key]
-  mode               = each.value
+  mode               = each.value.mode
   name               = var.name
   package            = local.package
   planned_arns = {
@@ -96,7 +107,7 @@ module "automation" {
     permissions_boundary_arn = var.permissions_boundary_arn
   }
   settings   = module.settings[each.key].values
-  sweep_rate = coalesce(try(var.automations[each.key].sweep_rate, null), local.manifests[each.key].default_sweep_rate)
+  sweep_rate = each.value.sweep_rate
   tags       = var.tags
   topic_arn  = local.notification_topic_arn
 }

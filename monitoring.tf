@@ -1,5 +1,5 @@
 locals {
-  alarm_actions = concat([aws_sns_topic.alarms.arn], tolist(var.alarm_actions))
+  alarm_actions = concat([aws_sns_topic.alarms.arn], var.alarm_actions)
 }
 
 resource "aws_cloudwatch_metric_alarm" "failures" {
@@ -38,15 +38,12 @@ resource "aws_cloudwatch_metric_alarm" "no_subscriber" {
 
 locals {
   all_exceptions = concat(
-    [for name, exception in var.exceptions : { path = "exceptions.${name}", expires = try(exception.expires, null) }],
+    [for name, exception in var.exceptions : { path = "exceptions.${name}", expires = exception.expires }],
     flatten([
-      for automation, given in var.automations : [
-        for name, exception in try(given.exceptions, {}) : {
-          path    = "automations.${automation}.exceptions.${name}"
-          expires = try(exception.expires, null)
-        }
+      for automation, chosen in local.chosen : [
+        for name, exception in chosen.exceptions : { path = "automations.${automation}.exceptions.${name}", expires = exception.expires }
       ]
-    ])
+    ]),
   )
 
   # An exception holds until the end of its last day, in UTC.
@@ -65,7 +62,7 @@ check "exceptions_in_force" {
 
 check "somebody_is_told" {
   assert {
-    condition     = length(var.notification_emails) > 0 || var.notification_topic_arn != null
-    error_message = "Nobody will read what Rearm does: neither notification_emails nor notification_topic_arn is given."
+    condition     = length(var.notification_emails) > 0 || var.notification_topic != null
+    error_message = "Nobody will read what Rearm does: neither notification_emails nor notification_topic is given."
   }
 }

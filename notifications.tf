@@ -3,9 +3,9 @@ locals {
   planned_queue_arn  = "arn:${local.location.partition}:sqs:${local.location.region}:${local.location.account}:${var.name}-failures"
   planned_topic_arns = { for topic in ["alarms", "notifications"] : topic => "arn:${local.location.partition}:sns:${local.location.region}:${local.location.account}:${var.name}-${topic}" }
 
-  creates_topic                  = var.notification_topic_arn == null
-  notification_topic_arn         = local.creates_topic ? aws_sns_topic.notifications[0].arn : var.notification_topic_arn
-  planned_notification_topic_arn = local.creates_topic ? local.planned_topic_arns.notifications : var.notification_topic_arn
+  creates_topic                  = var.notification_topic == null
+  notification_topic_arn         = local.creates_topic ? aws_sns_topic.notifications[0].arn : var.notification_topic.arn
+  planned_notification_topic_arn = local.creates_topic ? local.planned_topic_arns.notifications : var.notification_topic.arn
 }
 
 # https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html#enforce-encryption-data-in-transit

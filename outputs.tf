@@ -20,7 +20,7 @@ output "log_groups" {
 
 output "modes" {
   description = "The mode of every automation there is, also of those that are off."
-  value       = local.modes
+  value       = { for name, chosen in local.chosen : name => chosen.mode }
 }
 
 output "notification_topic_arn" {

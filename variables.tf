@@ -1,6 +1,6 @@
 variable "alarm_actions" {
   description = "ARNs of what CloudWatch alarms of Rearm shall notify or start besides the alarms topic, at most four."
-  type        = set(string)
+  type        = list(string)
   default     = []
   nullable    = false
 
@@ -126,7 +126,7 @@ variable "exceptions" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of a customer-managed KMS key for both topics and the log groups, whose key policy lets CloudWatch and CloudWatch Logs use it; also needed if the topic in `notification_topic_arn` is encrypted with it."
+  description = "ARN of a customer-managed KMS key for both topics and the log groups, whose key policy lets CloudWatch and CloudWatch Logs use it; also needed if the topic in `notification_topic` is encrypted with it."
   type        = string
   default     = null
 
@@ -209,14 +209,18 @@ variable "notification_emails" {
   }
 }
 
-variable "notification_topic_arn" {
-  description = "ARN of your own SNS topic for the notifications instead of one that the module creates."
-  type        = string
-  default     = null
+# An object, so that the topic may be one that the same configuration creates: whether there is one is known then, even
+# if its ARN is not.
+variable "notification_topic" {
+  description = "Your own SNS topic for the notifications, by its ARN, instead of one that the module creates."
+  type = object({
+    arn = string
+  })
+  default = null
 
   validation {
-    condition     = var.notification_topic_arn == null || can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", var.notification_topic_arn))
-    error_message = "notification_topic_arn is \"${coalesce(var.notification_topic_arn, "null")}\"; it must be the ARN of a standard (not a FIFO) topic: arn:PARTITION:sns:REGION:ACCOUNT:NAME."
+    condition     = var.notification_topic == null || can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", var.notification_topic.arn))
+    error_message = "notification_topic.arn is \"${try(coalesce(var.notification_topic.arn), "null")}\"; it must be the ARN of a standard (not a FIFO) topic: arn:PARTITION:sns:REGION:ACCOUNT:NAME."
   }
 }
 

@@ -13,7 +13,7 @@ locals {
   }
 
   evaluates_again = var.mode == "remediate" && length(local.managed_rules) + length(local.existing_rules) > 0
-  uses_config     = local.evaluates_again || length(local.existing_rules) > 0 || length(local.custom_rules) > 0
+  uses_config     = local.evaluates_again || length(local.custom_rules) > 0
 }
 
 resource "aws_config_config_rule" "managed" {

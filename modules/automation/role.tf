@@ -75,6 +75,7 @@ data "aws_iam_policy_document" "this" {
     resources = [var.planned_arns.topic]
   }
 
+  # SNS uses the key on behalf of the function, in the topic's region.
   # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#sns-what-permissions-for-sse
   dynamic "statement" {
     for_each = var.kms_key_arn == null ? [] : [var.kms_key_arn]
@@ -86,7 +87,7 @@ data "aws_iam_policy_document" "this" {
       condition {
         test     = "StringLike"
         variable = "kms:ViaService"
-        values   = ["sns.${var.location.region}.*"]
+        values   = ["sns.${split(":", var.planned_arns.topic)[3]}.*"]
       }
     }
   }
@@ -124,7 +125,7 @@ data "aws_iam_policy_document" "config" {
 
   # Config has no resource-level permission for this one.
   dynamic "statement" {
-    for_each = length(local.existing_rules) > 0 ? ["FindExistingRules"] : []
+    for_each = local.evaluates_again && length(local.existing_rules) > 0 ? ["FindExistingRules"] : []
     content {
       sid       = statement.value
       actions   = ["config:DescribeConfigRules"]

@@ -50,28 +50,32 @@ variable "exceptions" {
 
   validation {
     condition = alltrue(flatten([
-      for exception in values(var.exceptions) : [for key in keys(try(exception.match, {})) : can(regex("^(resource|account|actor|tag:.+)$", key))]
+      for exception in values(var.exceptions) : [for key in keys(exception.match) : can(regex("^(resource|account|actor|tag:.+)$", key))]
+      if try(exception.match != null, false)
     ]))
     error_message = join("\n", flatten([
       for name, exception in var.exceptions : [
-        for key in keys(try(exception.match, {})) :
+        for key in keys(exception.match) :
         "${var.path}.${name}.match: \"${key}\" is not something that can be matched; it must be resource, account, actor or tag:KEY."
         if !can(regex("^(resource|account|actor|tag:.+)$", key))
       ]
+      if try(exception.match != null, false)
     ]))
   }
 
   # A pattern without any text of its own would excuse everything.
   validation {
     condition = alltrue(flatten([
-      for exception in values(var.exceptions) : [for value in values(try(exception.match, {})) : can(regex("[^*\\s]", value))]
+      for exception in values(var.exceptions) : [for value in values(exception.match) : can(regex("[^*\\s]", value))]
+      if try(exception.match != null, false)
     ]))
     error_message = join("\n", flatten([
       for name, exception in var.exceptions : [
-        for key, value in try(exception.match, {}) :
+        for key, value in exception.match :
         "${var.path}.${name}.match.${key} is \"${coalesce(value, "null")}\", which would match everything or nothing; it needs some text besides *."
         if !can(regex("[^*\\s]", value))
       ]
+      if try(exception.match != null, false)
     ]))
   }
 
@@ -116,14 +120,16 @@ variable "exceptions" {
 
   validation {
     condition = var.tags_excuse || !anytrue(flatten([
-      for exception in values(var.exceptions) : [for key in keys(try(exception.match, {})) : startswith(key, "tag:")]
+      for exception in values(var.exceptions) : [for key in keys(exception.match) : startswith(key, "tag:")]
+      if try(exception.match != null, false)
     ]))
     error_message = join("\n", flatten([
       for name, exception in var.exceptions : [
-        for key in keys(try(exception.match, {})) :
+        for key in keys(exception.match) :
         "${var.path}.${name}.match has ${key}, but tags never excuse anything from this automation: whoever can tag could switch it off. Match the resource or the actor."
         if startswith(key, "tag:")
       ]
+      if try(exception.match != null, false)
     ]))
   }
 }
