@@ -62,7 +62,7 @@ def api_event(
     region: str = REGION,
     time: str = TIME,
     source_ip: str = "203.0.113.7",
-    user_agent: str = "aws-cli/2.31.0 md/awscrt#0.27.6 ua/2.1 os/linux lang/python#3.13.7 cfg/retry-mode#standard",
+    user_agent: str = "aws-cli/2.31.0 ua/2.1 os/linux lang/python#3.13.7 cfg/retry-mode#standard",
 ) -> dict[str, Any]:
     """Build "AWS API Call via CloudTrail".
 
@@ -121,7 +121,7 @@ def api_event(
 
 
 def stop_logging(name: str | None = TRAIL, **changes: Any) -> dict[str, Any]:
-    """Build the event of a StopLogging; a name of None leaves the parameters null. For the rest see `api_event`."""
+    """Build the event of a StopLogging, with null parameters if the name is None; see `api_event`."""
     return api_event("StopLogging", parameters=None if name is None else {"name": name}, **changes)
 
 
@@ -199,7 +199,7 @@ def custom_rule_invocation(
     rule: str = "rearm-cloudtrail-logging",
     *,
     message: Mapping[str, Any] | None = None,
-    token: str = "result-token",
+    token: str = "result-token",  # noqa: S107 - what Config calls a token is no secret here
     left_scope: bool = False,
     parameters: Mapping[str, str] | None = None,
     account: str = ACCOUNT,
@@ -251,7 +251,7 @@ def custom_rule_invocation(
 def scheduled(
     rule: str = "rearm-cloudtrail-sweep", *, account: str = ACCOUNT, region: str = REGION, time: str = TIME
 ) -> dict[str, Any]:
-    """Build the "Scheduled Event" of a rule with a schedule: no detail, the rule's ARN among the resources."""
+    """Build the "Scheduled Event" of a rule: no detail, the rule's ARN among the resources."""
     return envelope(
         "aws.events",
         "Scheduled Event",

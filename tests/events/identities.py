@@ -14,7 +14,7 @@ CREATED = "2026-11-24T08:00:00Z"
 def iam_user(
     name: str = "operator", *, account: str = ACCOUNT, path: str = "/", partition: str = "aws"
 ) -> dict[str, Any]:
-    """An IAM user with a long-term access key."""
+    """Be an IAM user with a long-term access key."""
     return {
         "type": "IAMUser",
         "principalId": "AIDAJ45Q7YFFAREXAMPLE",
@@ -28,7 +28,7 @@ def iam_user(
 def console_user(
     name: str = "operator", *, account: str = ACCOUNT, partition: str = "aws", mfa: bool = True
 ) -> dict[str, Any]:
-    """An IAM user in the console, whose calls are made through the sign-in service."""
+    """Be an IAM user in the console, whose calls are made through the sign-in service."""
     return iam_user(name, account=account, partition=partition) | {
         "accessKeyId": "ASIAIOSFODNN7EXAMPLE",
         "sessionContext": {"attributes": _attributes(mfa=mfa)},
@@ -37,7 +37,7 @@ def console_user(
 
 
 def root(*, account: str = ACCOUNT, partition: str = "aws", mfa: bool = True) -> dict[str, Any]:
-    """The account's root user."""
+    """Be the account's root user."""
     return {
         "type": "Root",
         "principalId": account,
@@ -58,7 +58,7 @@ def assumed_role(
     mfa: bool = False,
     invoked_by: str | None = None,
 ) -> dict[str, Any]:
-    """A session of a role; ``arn`` names the session, ``sessionIssuer`` the role with its path."""
+    """Be a session of a role; ``arn`` names the session, ``sessionIssuer`` the role with its path."""
     return {
         "type": "AssumedRole",
         "principalId": f"AROAIDPPEZS35WEXAMPLE:{session}",
@@ -82,7 +82,7 @@ def assumed_role(
 def federated_user(
     name: str = "partner", *, issuer: str = "federation", account: str = ACCOUNT, partition: str = "aws"
 ) -> dict[str, Any]:
-    """A session that an IAM user got from GetFederationToken."""
+    """Be a session that an IAM user got from GetFederationToken."""
     return {
         "type": "FederatedUser",
         "principalId": f"{account}:{name}",
@@ -103,12 +103,12 @@ def federated_user(
 
 
 def other_account(account: str = "210987654321") -> dict[str, Any]:
-    """Another AWS account, of which CloudTrail tells neither ARN nor name."""
+    """Be another AWS account, of which CloudTrail tells neither ARN nor name."""
     return {"type": "AWSAccount", "principalId": "AIDAQRSTUVWXYZEXAMPLE", "accountId": account}
 
 
 def aws_service(service: str = "cloudformation.amazonaws.com") -> dict[str, Any]:
-    """An AWS service that acts on its own behalf, without ARN, account or name."""
+    """Be an AWS service that acts on its own behalf, without ARN, account or name."""
     return {"type": "AWSService", "invokedBy": service}
 
 
