@@ -22,9 +22,9 @@ from tools.setup.terraform import clean_environment
 WANTED = "5.100.0"
 
 MISSING = (
-    "AWS's Terraform provider cannot be had: Terraform cannot fetch it, and this disk has no filesystem mirror "
-    "of hashicorp/aws; connect once, or run `terraform providers mirror DIRECTORY` where there is a connection "
-    "and copy DIRECTORY here"
+    "AWS's Terraform provider cannot be had: Terraform cannot fetch it, and this disk has no filesystem "
+    "mirror of hashicorp/aws; connect once, or run `terraform providers mirror DIRECTORY` where there is a "
+    "connection and copy DIRECTORY here"
 )
 
 _NOT_SEARCHED = frozenset({".git", "node_modules", "__pycache__", "site-packages"})

@@ -1,0 +1,241 @@
+"""Write the tables of README.md that say what the code says, or check that they still do.
+
+A table stands between `<!-- BEGIN name -->` and `<!-- END name -->`. `python -m tools.docs` writes all of them,
+with `--check` it only tells whether they are out of date.
+"""
+
+from __future__ import annotations
+
+import argparse
+import html
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import hcl2
+
+from tools import check_hcl, check_manifests
+from tools.permissions import is_deny
+from tools.state import ROOT
+
+README = ROOT / "README.md"
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Give a Markdown table.
+
+    Parameters
+    ----------
+    header : sequence of str
+        The columns' names.
+    rows : iterable of sequence of str
+        The cells; a `|` in them is escaped.
+
+    Returns
+    -------
+    str
+        Lines without a last line end.
+    """
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def short_type(text: str) -> str:
+    """Give a type as a reader wants to see it: what is in an object is folded away, to be seen on hovering.
+
+    Parameters
+    ----------
+    text : str
+        A type expression on one line.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    begin = text.find("object({")
+    if begin < 0:
+        return f"`{text}`"
+    folded = text[:begin] + "object({…})" + ")" * text[:begin].count("(")
+    return f'<code title="{html.escape(text)}">{html.escape(folded)}</code>'
+
+
+def _files(root: Path) -> list[Mapping[str, Any]]:
+    return [hcl2.loads(path.read_text(encoding="utf-8")) for path in sorted(root.glob("*.tf"))]
+
+
+def _value(value: object) -> str:
+    """Give a default as HCL has it."""
+    if isinstance(value, str):
+        # hcl2 gives strings with their quotes, and expressions in `${}`.
+        return value if value.startswith('"') else check_hcl.plain(value)
+    return (
+        {None: "null", True: "true", False: "false"}.get(value)
+        if value in (None, True, False)
+        else str(value)
+    )
+
+
+def inputs(root: Path = ROOT) -> str:
+    """Give the table of the root module's variables."""
+    rows = []
+    for parsed in _files(root):
+        for name, body in check_hcl.blocks(parsed, "variable"):
+            default = f"`{_value(body['default'])}`" if "default" in body else "required"
+            description = check_hcl.plain(body["description"])
+            rows.append((f"`{name}`", description, short_type(check_hcl.plain(body["type"])), default))
+    return table(("Name", "Description", "Type", "Default"), sorted(rows))
+
+
+def outputs(root: Path = ROOT) -> str:
+    """Give the table of the root module's outputs."""
+    found = [output for parsed in _files(root) for output in check_hcl.blocks(parsed, "output")]
+    rows = [(f"`{name}`", check_hcl.plain(body["description"])) for name, body in found]
+    return table(("Name", "Description"), sorted(rows))
+
+
+def _manifests(root: Path) -> dict[str, Mapping[str, Any]]:
+    folder = root / "lambda_src" / "rearm" / "automations"
+    return {name: check_manifests.load(path) for name, path in check_manifests.find(folder).items()}
+
+
+def _watches(manifest: Mapping[str, Any]) -> list[str]:
+    triggers = manifest["triggers"]
+    watched = []
+    for event in triggers["events"].values():
+        names = [
+            name for name in event["pattern"].get("detail", {}).get("eventName", []) if isinstance(name, str)
+        ]
+        detail = f" ({', '.join(f'`{name}`' for name in names)})" if names else ""
+        watched.append(event["description"].rstrip(".") + detail)
+    managed = triggers.get("config_rules", {}).get("managed", {})
+    watched += [f"Config rule `{name}`: {rule['description']}" for name, rule in managed.items()]
+    if "custom_config_rule" in triggers:
+        custom = triggers["custom_config_rule"]
+        watched.append(f"Custom Config rule `{custom['name']}`: {custom['description']}")
+    return [*watched, f"Sweep: `{manifest['default_sweep_rate']}`"]
+
+
+def automations(root: Path = ROOT) -> str:
+    """Give the table of what each automation watches and does."""
+    rows = []
+    for name, manifest in _manifests(root).items():
+        writes = [
+            f"`{action}`"
+            for statement in manifest["permissions"]
+            if statement.get("mode") == "remediate" and not is_deny(statement)
+            for action in statement["actions"]
+        ]
+        rows.append(
+            (
+                f"`{name}`",
+                f"{manifest['title']}, {manifest['kind']}",
+                "<br>".join(_watches(manifest)),
+                manifest["summary"],
+                ", ".join(writes) or "none",
+                f"`{manifest['default_mode']}`",
+            )
+        )
+    header = (
+        "Automation",
+        "What it keeps",
+        "What it watches",
+        "What it does",
+        "Calls that change",
+        "Default mode",
+    )
+    return table(header, rows)
+
+
+def settings(root: Path = ROOT) -> str:
+    """Give the table of the automations' settings."""
+    rows = []
+    for name, manifest in _manifests(root).items():
+        for key, setting in manifest["settings"].items():
+            allowed = ", ".join(f"`{value}`" for value in setting.get("allowed", []))
+            default = setting["default"]
+            text = default if isinstance(default, str) else json.dumps(default)
+            row = (f"`{name}`", f"`{key}`", setting["description"], setting["type"], f"`{text}`", allowed)
+            rows.append(row)
+    return table(("Automation", "Setting", "Description", "Type", "Default", "Allowed"), rows)
+
+
+def controls(root: Path = ROOT) -> str:
+    """Give the table of the compliance controls that the automations serve."""
+    rows = [
+        (framework, ", ".join(ids), f"`{name}`")
+        for name, manifest in _manifests(root).items()
+        for framework, ids in manifest["controls"].items()
+    ]
+    return table(("Framework", "Controls", "Automation"), sorted(rows))
+
+
+TABLES: Mapping[str, Callable[[Path], str]] = {
+    "automations": automations,
+    "controls": controls,
+    "inputs": inputs,
+    "outputs": outputs,
+    "settings": settings,
+}
+
+
+def fill(text: str, tables: Mapping[str, str]) -> tuple[str, list[str]]:
+    """Put tables between their markers.
+
+    Parameters
+    ----------
+    text : str
+        A Markdown file.
+    tables : mapping of str to str
+        From a marker's name to its table.
+
+    Returns
+    -------
+    tuple of str and list of str
+        The new text, and the names whose markers are missing or come more than once.
+    """
+    missing = []
+    for name, content in tables.items():
+        begin, end = f"<!-- BEGIN {name} -->", f"<!-- END {name} -->"
+        if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
+            missing.append(name)
+            continue
+        head, tail = text.partition(begin)[0], text.partition(end)[2]
+        text = f"{head}{begin}\n{content}\n{end}{tail}"
+    return text, missing
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write or check the tables.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        Nothing, or `--check`.
+
+    Returns
+    -------
+    int
+        0, or 1 when a marker is missing or `--check` finds a difference.
+    """
+    parser = argparse.ArgumentParser(description="Write the generated tables of README.md.")
+    parser.add_argument("--check", action="store_true", help="only tell whether they are up to date")
+    options = parser.parse_args(arguments)
+    before = README.read_text(encoding="utf-8")
+    after, missing = fill(before, {name: make(ROOT) for name, make in TABLES.items()})
+    for name in missing:
+        print(f"docs: README.md has no place between <!-- BEGIN {name} --> and <!-- END {name} -->")
+    if missing:
+        return 1
+    if options.check:
+        if before != after:
+            print("docs: the tables of README.md are out of date; run `make docs`")
+        return 1 if before != after else 0
+    README.write_text(after, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
