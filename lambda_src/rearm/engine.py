@@ -80,10 +80,11 @@ class Engine:
             for name in self._settings.unreadable_exceptions
         )
         if self._is_own(alarm):
-            own = "Rearm made this call itself."
-            return Response(alarm, started, self._now(), notes=(*notes, own))
+            return Response(alarm, started, self._now(), notes=notes, own=True)
         if alarm.denied:
-            ending = Ending(denied(alarm), Outcome.NOTIFIED, _attributed_by(alarm))
+            finding, attributed = denied(alarm), _attributed_by(alarm)
+            ending = _untouched(finding, self._exception(finding, attributed))
+            ending = replace(ending, attributed=attributed)
             return Response(alarm, started, self._now(), endings=(ending,), notes=notes)
         seen = self._assess(alarm)
         if alarm.door is Door.API and alarm.call and not seen.findings and not seen.unreadable:

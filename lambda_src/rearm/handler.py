@@ -65,7 +65,8 @@ def handle(event: object, context: LambdaContext) -> dict[str, object]:
     def remaining_s() -> float:
         return available_s - (time.monotonic() - began)
 
-    response = Engine(settings, _aws, load(settings.automation), _now, remaining_s).respond(alarm)
+    engine = Engine(settings, _aws, load(settings.automation), _now, remaining_s)
+    response = engine.respond(alarm)
 
     from rearm.report import report
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Literal
@@ -179,7 +179,10 @@ class Ending:
 
 @dataclass(frozen=True)
 class Response:
-    """Everything Rearm did about one alarm. `problems` are failures beside the findings."""
+    """Everything Rearm did about one alarm.
+
+    `problems` are failures beside the findings; `own` says that the alarm was Rearm's own call.
+    """
 
     alarm: Alarm
     started: datetime
@@ -188,7 +191,8 @@ class Response:
     healthy: tuple[Healthy, ...] = ()
     problems: tuple[Failure, ...] = ()
     notes: tuple[str, ...] = ()
-    asked_again: tuple[str, ...] = field(default=())
+    asked_again: tuple[str, ...] = ()
+    own: bool = False
 
     @property
     def failures(self) -> tuple[Failure, ...]:

@@ -137,8 +137,9 @@ def _judged_before(rule: str, settings: Settings, aws: Aws) -> Iterable[tuple[st
 
 def _rules(alarm: Alarm, settings: Settings, aws: Aws) -> Sequence[str]:
     names = dict.fromkeys(settings.config_rules)
-    if alarm.door is Door.CONFIG and alarm.rule:
-        names[alarm.rule.name] = None
+    sender = alarm.rule.name if alarm.door is Door.CONFIG and alarm.rule else ""
+    if any(is_rule(sender, base) for base in settings.existing_config_rules):
+        names[sender] = None
     elif settings.existing_config_rules:
         names.update(dict.fromkeys(_find_existing(settings, aws)))
     return tuple(names)

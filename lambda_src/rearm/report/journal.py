@@ -125,7 +125,7 @@ def _quiet_line(response: Response, settings: Settings) -> Line:
         **_rearm(response, settings),
         "outcome": str(Outcome.COMPLIANT),
         "examined": [healthy.resource.arn for healthy in response.healthy][:50],
-        "notes": list(response.notes),
+        "notes": [*response.notes, *(["Rearm made this call itself."] if response.own else [])],
     }
     return line
 

@@ -33,7 +33,7 @@ class Memory:
         if any(self._is_news(ending, response, now) for ending in response.endings):
             return True
         # A call that somebody made and that left nothing to repair is news; Rearm's own is none.
-        nothing_found = not response.endings and response.alarm.door is Door.API and not response.notes
+        nothing_found = not response.endings and response.alarm.door is Door.API and not response.own
         return nothing_found and self._unseen(f"alarm {response.alarm.id}", now)
 
     def remember(self, response: Response, now: datetime) -> None:

@@ -25,7 +25,9 @@ from rearm.aws import AwsError
 from rearm.model import Assessment, Finding, Healthy, Resource, Unreadable
 
 SOURCE = "cloudtrail.amazonaws.com"
-NOT_FOUND = "TrailNotFoundException"
+NOT_FOUND = frozenset(
+    {"TrailNotFoundException", "InvalidTrailNameException", "CloudTrailARNInvalidException"}
+)
 MULTI_REGION_RULE = "multi-region-cloudtrail-enabled"
 
 
@@ -55,36 +57,30 @@ def assess(alarm: Alarm, look: Look) -> Assessment:
 
 def _assess_all(look: Look) -> Assessment:
     account = account_resource(look)
-    try:
-        trails = all_trails(look)
-    except AwsError as error:
-        return Assessment(unreadable=(Unreadable(account, error.failure),))
+    trails, failures = all_trails(look)
+    seen = _assess_trails(trails, look)
+    unlisted = tuple(Unreadable(account, failure) for failure in failures)
+    if unlisted or seen.unreadable:
+        return Assessment(seen.findings, seen.healthy, (*unlisted, *seen.unreadable))
     if not trails:
         return Assessment(findings=(no_trail(account),))
-    seen = _assess_trails(trails, look)
-    if look.settings.get("config_rule") != MULTI_REGION_RULE or seen.unreadable:
-        return seen
-    logging = {healthy.resource.arn for healthy in seen.healthy}
-    if any(trail.multi_region and trail.arn in logging for trail in trails):
-        return seen
-    if any(trail.multi_region for trail in trails):
-        return seen  # that trail's own finding says it
-    return Assessment((*seen.findings, no_multi_region_trail(account)), seen.healthy, seen.unreadable)
+    wants_all_regions = look.settings.get("config_rule") == MULTI_REGION_RULE
+    if wants_all_regions and not any(trail.multi_region for trail in trails):
+        return Assessment((*seen.findings, no_multi_region_trail(account)), seen.healthy)
+    return seen
 
 
 def _assess_named(name: str, alarm: Alarm, look: Look) -> Assessment:
     trail = Trail(trail_arn(name, look.partition, alarm.region, alarm.account))
     seen = _assess_trails([trail], look)
-    if not any(unreadable.error.code == NOT_FOUND for unreadable in seen.unreadable):
+    if not any(unreadable.error.code in NOT_FOUND for unreadable in seen.unreadable):
         return _with_call(alarm.call, trail.resource, seen)
-    try:
-        others = all_trails(look)
-    except AwsError as error:
-        return Assessment(unreadable=(Unreadable(trail.resource, error.failure),))
+    others, failures = all_trails(look)
     same = [] if is_trail_arn(name) else [other for other in others if other.name == name]
     if same:
-        seen = _assess_trails(same, look)
-        return _with_call(alarm.call, same[0].resource, seen)
+        return _with_call(alarm.call, same[0].resource, _assess_trails(same, look))
+    if failures:
+        return Assessment(unreadable=tuple(Unreadable(trail.resource, failure) for failure in failures))
     if alarm.door is not Door.API:
         return Assessment()
     left = () if others else (no_trail(account_resource(look)),)

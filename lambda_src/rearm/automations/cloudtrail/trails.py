@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rearm.automations import Look
-from rearm.aws import Answer, malformed
-from rearm.model import Resource
+from rearm.aws import Answer, AwsError, malformed
+from rearm.model import Failure, Resource
 
 TRAIL_TYPE = "AWS::CloudTrail::Trail"
 DELIVERY_ERRORS: Mapping[str, str] = {
@@ -69,30 +69,38 @@ def trail_arn(name: str, partition: str, region: str, account: str) -> str:
     return name if is_trail_arn(name) else f"arn:{partition}:cloudtrail:{region}:{account}:trail/{name}"
 
 
-def all_trails(look: Look) -> tuple[Trail, ...]:
+def all_trails(look: Look) -> tuple[tuple[Trail, ...], tuple[Failure, ...]]:
     """Return every trail that concerns the account, each once, whatever region it is seen from.
 
     ``DescribeTrails`` shows the trails of this region and the shadows of multi-region and organization
-    trails; ``ListTrails`` adds those that are homed elsewhere and log only there.
+    trails; ``ListTrails`` adds those that are homed elsewhere and log only there. If one of them fails, the
+    trails that the other shows are still there to be looked at.
 
-    Raises
-    ------
-    AwsError
-        One of the two calls failed.
+    Returns
+    -------
+    tuple
+        The trails by their ARN, and what failed.
 
     Sources: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_DescribeTrails.html,
     https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_ListTrails.html
     """
     found: dict[str, Trail] = {}
-    described = look.aws.call("cloudtrail", look.region, "DescribeTrails", {"includeShadowTrails": True})
-    for item in _items(described, "DescribeTrails", "trailList"):
-        trail = Trail(_arn(item, "DescribeTrails"), multi_region=item.get("IsMultiRegionTrail") is True)
-        found[trail.arn] = trail
-    for page in look.aws.pages("cloudtrail", look.region, "ListTrails"):
-        for item in _items(page, "ListTrails", "Trails"):
-            arn = _arn(item, "ListTrails")
-            found.setdefault(arn, Trail(arn))
-    return tuple(found[arn] for arn in sorted(found))
+    failures: list[Failure] = []
+    try:
+        answer = look.aws.call("cloudtrail", look.region, "DescribeTrails", {"includeShadowTrails": True})
+        for item in _items(answer, "DescribeTrails", "trailList"):
+            trail = Trail(_arn(item, "DescribeTrails"), multi_region=item.get("IsMultiRegionTrail") is True)
+            found[trail.arn] = trail
+    except AwsError as error:
+        failures.append(error.failure)
+    try:
+        for page in look.aws.pages("cloudtrail", look.region, "ListTrails"):
+            for item in _items(page, "ListTrails", "Trails"):
+                arn = _arn(item, "ListTrails")
+                found.setdefault(arn, Trail(arn))
+    except AwsError as error:
+        failures.append(error.failure)
+    return tuple(found[arn] for arn in sorted(found)), tuple(failures)
 
 
 def status_of(trail: Trail, look: Look) -> Status:
