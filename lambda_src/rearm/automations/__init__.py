@@ -10,6 +10,7 @@ from typing import cast
 from rearm.alarm import Alarm
 from rearm.aws import Aws
 from rearm.model import Assessment
+from rearm.settings import ConfigurationError
 
 
 @dataclass(frozen=True)
@@ -27,5 +28,17 @@ Assess = Callable[[Alarm, Look], Assessment]
 
 
 def load(name: str) -> Assess:
-    """Return the `assess` of the automation in the folder `name`."""
-    return cast("Assess", import_module(f"rearm.automations.{name}").assess)
+    """Return the `assess` of the automation in the folder `name`.
+
+    Raises
+    ------
+    ConfigurationError
+        The package has no such automation.
+    """
+    try:
+        module = import_module(f"rearm.automations.{name}")
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"the package has no automation {name!r}: package and module are of different versions"
+        ) from error
+    return cast("Assess", module.assess)

@@ -112,7 +112,10 @@ def _body(response: Response, endings: list[Ending], settings: Settings) -> Iter
 
 def _without_findings(response: Response) -> Iterator[str]:
     alarm = response.alarm
-    yield f"WHAT HAPPENED\n{untrusted(alarm.title)} was called, and nothing is left to put right."
+    title = untrusted(alarm.title)
+    yield "WHAT HAPPENED"
+    called = f"{title} was called, and nothing is left to put right."
+    yield called if alarm.call else f"Nothing to put right ({title})."
     yield from (f"Resource: {untrusted(name)}" for name in alarm.resources)
     yield f"Account: {untrusted(alarm.account)}"
     yield f"Region: {untrusted(alarm.region)}"
@@ -205,6 +208,8 @@ def _times(ending: Ending) -> Iterator[str]:
         yield f"Call: {untrusted(ending.attributed.call_name)} at {_time(call_time)}"
     if since and since != call_time:
         yield f"Safeguard off since: {_time(since)}"
+    if ending.restored is None and since and ending.outcome is not Outcome.COMPLIANT:
+        yield "Still off when this was written."
     if ending.restored:
         yield f"Repair: {_time(ending.restored)}"
         off = "unknown, AWS has no time for the stop" if ending.seconds is None else _seconds(ending.seconds)
