@@ -125,14 +125,18 @@ def _like(value: str, wanted: Text, context: Context) -> bool:
 
 
 def _arn_like(value: str, wanted: Text, context: Context) -> bool:
-    # Each of an ARN's six parts is compared on its own; a variable may hold colons, so whole ARNs that
-    # come from one are compared as a text.
-    parts, wanted_parts = value.split(":", 5), wanted.text.split(":", 5)
-    if len(wanted_parts) != len(parts):
-        return wanted.like(value, context, in_segments=True)
-    return all(
-        Text(text, wanted.variables).like(part, context)
-        for text, part in zip(wanted_parts, parts, strict=True)
+    # Each of an ARN's six parts is compared on its own; the colon in a variable's name parts nothing.
+    text = wanted.text
+    hidden = (
+        _VARIABLE.sub(lambda variable: variable[0].replace(":", "\0"), text) if wanted.variables else text
+    )
+    wanted_parts = [part.replace("\0", ":") for part in hidden.split(":", 5)]
+    if len(wanted_parts) == 1:
+        return wanted.like(value, context)
+    parts = value.split(":", 5)
+    return len(parts) == len(wanted_parts) and all(
+        Text(each, wanted.variables).like(part, context)
+        for each, part in zip(wanted_parts, parts, strict=True)
     )
 
 

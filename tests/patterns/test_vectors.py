@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import pytest
-
 from tests.local_aws import patterns
 from tests.patterns import corpus
 from tests.patterns.manifests import all_event_patterns
 
 CONFIG_OPERATORS = frozenset({"equals", "prefix"})
-"""Operators of the patterns that Terraform makes for Config rules: exact names, and the start of longer ones."""
+"""Operators of the patterns that Terraform makes for Config rules: whole names, and starts of names."""
 
 
 def verdict(vector: Mapping[str, Any]) -> str:
@@ -40,7 +38,7 @@ def only_uses(node: object, operators: set[str]) -> bool:
 
 
 def operator_of(test: Mapping[str, Any]) -> set[str]:
-    """Name what one element of a field's list uses, as `patterns.operators` would; a field of $or is its own."""
+    """Name what one element of a field's list uses, as `patterns.operators` would."""
     names = set(test)
     for outer, operand in test.items():
         if isinstance(operand, Mapping):
