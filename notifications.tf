@@ -124,12 +124,6 @@ data "aws_iam_policy_document" "failures" {
     }
 
     condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [local.location.account]
-    }
-
-    condition {
       test     = "ArnLike"
       variable = "aws:SourceArn"
       values   = ["arn:${local.location.partition}:events:${local.location.region}:${local.location.account}:rule/${var.name}-*"]
