@@ -97,11 +97,8 @@ module "automation" {
   mode               = each.value.mode
   name               = var.name
   package            = local.package
-  planned_arns = {
-    queue = local.planned_queue_arn
-    topic = local.planned_notification_topic_arn
-  }
-  queue_arn = aws_sqs_queue.failures.arn
+  planned_queue_arn  = local.planned_queue_arn
+  queue_arn          = aws_sqs_queue.failures.arn
   role = {
     path                     = var.role_path
     permissions_boundary_arn = var.permissions_boundary_arn
@@ -109,5 +106,5 @@ module "automation" {
   settings   = module.settings[each.key].values
   sweep_rate = each.value.sweep_rate
   tags       = var.tags
-  topic_arn  = local.notification_topic_arn
+  topic_arn  = local.planned_notification_topic_arn
 }

@@ -8,7 +8,12 @@ locals {
     key => jsondecode(setting.type == "string" ? jsonencode(var.settings[key]) : var.settings[key])
   }
 
-  # Only what a plan knows, so that the size can be checked before anything is made.
+  # Only what a plan knows, so that it shows every change and the size is checked before anything is made.
+  environment = {
+    REARM_CONFIG    = local.configuration
+    REARM_TOPIC_ARN = var.topic_arn
+  }
+
   configuration = base64gzip(jsonencode({
     version               = 1
     name                  = var.name
@@ -28,10 +33,7 @@ locals {
 
   # Lambda measures the JSON of all names and values.
   # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-  environment_size = length(jsonencode({
-    REARM_CONFIG    = local.configuration
-    REARM_TOPIC_ARN = var.planned_arns.topic
-  }))
+  environment_size = length(jsonencode(local.environment))
 }
 
 resource "aws_cloudwatch_log_group" "this" {
@@ -61,10 +63,7 @@ resource "aws_lambda_function" "this" {
   reserved_concurrent_executions = coalesce(var.function.reserved_concurrency, -1)
 
   environment {
-    variables = {
-      REARM_CONFIG    = local.configuration
-      REARM_TOPIC_ARN = var.topic_arn
-    }
+    variables = local.environment
   }
 
   tracing_config {

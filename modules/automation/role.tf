@@ -1,16 +1,14 @@
 locals {
+  # As text, so that a placeholder may stand in a resource as well as in the value of a condition.
+  permissions = jsondecode(replace(replace(replace(replace(jsonencode(var.manifest.permissions),
+    "{partition}", var.location.partition),
+    "{region}", var.location.region),
+    "{account}", var.location.account),
+  "{name}", var.name))
+
   # What the manifest grants in this mode and with these settings.
   granted = [
-    for permission in var.manifest.permissions : merge(permission, {
-      resources = [
-        for resource in permission.resources :
-        replace(replace(replace(replace(resource,
-          "{partition}", var.location.partition),
-          "{region}", var.location.region),
-          "{account}", var.location.account),
-        "{name}", var.name)
-      ]
-    })
+    for permission in local.permissions : permission
     if(permission.mode == null || permission.mode == var.mode) && alltrue([for setting, value in permission.when : var.settings[setting] == value])
   ]
 }
@@ -66,13 +64,13 @@ data "aws_iam_policy_document" "this" {
   statement {
     sid       = "KeepFailures"
     actions   = ["sqs:SendMessage"]
-    resources = [var.planned_arns.queue]
+    resources = [var.planned_queue_arn]
   }
 
   statement {
     sid       = "Tell"
     actions   = ["sns:GetTopicAttributes", "sns:Publish"]
-    resources = [var.planned_arns.topic]
+    resources = [var.topic_arn]
   }
 
   # SNS uses the key on behalf of the function, in the topic's region.
@@ -87,7 +85,7 @@ data "aws_iam_policy_document" "this" {
       condition {
         test     = "StringLike"
         variable = "kms:ViaService"
-        values   = ["sns.${split(":", var.planned_arns.topic)[3]}.*"]
+        values   = ["sns.${split(":", var.topic_arn)[3]}.*"]
       }
     }
   }

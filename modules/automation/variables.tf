@@ -137,13 +137,10 @@ variable "package" {
   nullable = false
 }
 
-variable "planned_arns" {
-  description = "ARNs of the queue and of the notification topic put together from their parts, so that a plan knows them."
-  type = object({
-    queue = string
-    topic = string
-  })
-  nullable = false
+variable "planned_queue_arn" {
+  description = "ARN of the same queue put together from its parts, so that a plan knows it."
+  type        = string
+  nullable    = false
 }
 
 variable "queue_arn" {
@@ -180,7 +177,7 @@ variable "tags" {
 }
 
 variable "topic_arn" {
-  description = "ARN of the notification topic."
+  description = "ARN of the notification topic, put together from its parts where the module creates it, so that a plan knows it."
   type        = string
   nullable    = false
 }
