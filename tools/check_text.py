@@ -1,4 +1,4 @@
-"""Check every text file: nothing of one machine, no registry's host, tidy lines, links that lead somewhere."""
+"""Check every text file: nothing of one machine, no registry's host, tidy lines, links that work."""
 
 from __future__ import annotations
 

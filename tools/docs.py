@@ -1,7 +1,7 @@
 """Write the tables of README.md that say what the code says, or check that they still do.
 
-A table stands between `<!-- BEGIN name -->` and `<!-- END name -->`. `python -m tools.docs` writes all of them,
-with `--check` it only tells whether they are out of date.
+A table stands between `<!-- BEGIN name -->` and `<!-- END name -->`. `python -m tools.docs` writes all, with
+`--check` it only tells whether they are out of date.
 """
 
 from __future__ import annotations
@@ -71,11 +71,9 @@ def _value(value: object) -> str:
     if isinstance(value, str):
         # hcl2 gives strings with their quotes, and expressions in `${}`.
         return value if value.startswith('"') else check_hcl.plain(value)
-    return (
-        {None: "null", True: "true", False: "false"}.get(value)
-        if value in (None, True, False)
-        else str(value)
-    )
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
+    return json.dumps(value)
 
 
 def inputs(root: Path = ROOT) -> str:

@@ -1,0 +1,1 @@
+"""Tests of the tools that set up, package and check the project."""
