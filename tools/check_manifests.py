@@ -94,10 +94,12 @@ def check_schema(manifest: Manifest) -> list[str]:
         `where: what is wrong`, sorted by place.
     """
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    errors = jsonschema.Draft202012Validator(schema).iter_errors(manifest)
-    return sorted(
-        f"{'.'.join(map(str, error.absolute_path)) or 'manifest'}: {error.message}" for error in errors
-    )
+    found = []
+    for error in jsonschema.Draft202012Validator(schema).iter_errors(manifest):
+        where = ".".join(map(str, error.absolute_path)) or "manifest"
+        excluded = error.validator == "not" and error.validator_value == {}
+        found.append(f"{where}: {'does not belong here' if excluded else error.message}")
+    return sorted(found)
 
 
 def check_settings(manifest: Manifest) -> list[str]:

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tools import docs
+from tools.state import ROOT
+
+MANIFEST = ROOT / "lambda_src" / "rearm" / "automations" / "cloudtrail" / "automation.yaml"
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Path:
+    """Give a small root module."""
+    (tmp_path / "variables.tf").write_text(
+        """\
+variable "a" {
+  description = "One or two, `x|y`."
+  type = map(object({
+    mode = string
+    more = optional(list(string), [])
+  }))
+  default = {}
+}
+
+variable "b" {
+  description = "A name."
+  type        = string
+}
+
+variable "c" {
+  description = "Names."
+  type        = set(string)
+  default     = ["x", "y"]
+}
+
+variable "d" {
+  description = "Whether."
+  type        = bool
+  default     = null
+}
+""",
+        encoding="utf-8",
+    )
+    (tmp_path / "outputs.tf").write_text(
+        'output "z" {\n  description = "The last."\n  value = 1\n}\n', encoding="utf-8"
+    )
+    return tmp_path
+
+
+def test_inputs_are_listed_with_types_and_defaults(module: Path) -> None:
+    lines = docs.inputs(module).splitlines()
+
+    assert lines[0] == "| Name | Description | Type | Default |"
+    assert lines[2].startswith("| `a` | One or two, `x\\|y`. | <code title=")
+    assert lines[2].endswith(">map(object({…}))</code> | `{}` |")
+    assert "more = optional(list(string), [])" in lines[2]
+    assert lines[3:] == [
+        "| `b` | A name. | `string` | required |",
+        '| `c` | Names. | `set(string)` | `["x", "y"]` |',
+        "| `d` | Whether. | `bool` | `null` |",
+    ]
+
+
+def test_outputs_are_listed(module: Path) -> None:
+    assert docs.outputs(module).splitlines()[2:] == ["| `z` | The last. |"]
+
+
+def test_an_automation_says_what_it_watches_and_does() -> None:
+    table = docs.automations(ROOT)
+
+    assert "Calls that stop, delete or change a trail (`StopLogging`" in table
+    assert "Config rule `cloudtrail-enabled`" in table
+    assert "`rate(15 minutes)`" in table
+    assert "| `cloudtrail:StartLogging` | `remediate` |" in table
+    assert "cloudtrail:DeleteTrail" not in table
+
+
+def test_settings_and_controls_come_from_the_manifests() -> None:
+    assert "| `cloudtrail` | `custom_config_rule` |" in docs.settings(ROOT)
+    assert "| bool | `true` |" in docs.settings(ROOT)
+    assert "| AWS Foundational Security Best Practices | CloudTrail.1 | `cloudtrail` |" in docs.controls(ROOT)
+
+
+def test_a_table_replaces_what_stands_between_its_markers_and_nothing_else() -> None:
+    text = "before\n<!-- BEGIN inputs -->\nold\n<!-- END inputs -->\nafter\n"
+
+    filled, missing = docs.fill(text, {"inputs": r"new \1"})
+
+    assert filled == "before\n<!-- BEGIN inputs -->\nnew \\1\n<!-- END inputs -->\nafter\n"
+    assert missing == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "<!-- BEGIN inputs -->\n",
+        "<!-- END inputs --><!-- BEGIN inputs -->",
+        "<!-- BEGIN inputs --><!-- END inputs -->" * 2,
+    ],
+)
+def test_a_marker_that_is_missing_or_doubled_is_named(text: str) -> None:
+    assert docs.fill(text, {"inputs": "x"}) == (text, ["inputs"])
+
+
+def test_check_tells_that_a_table_is_out_of_date_and_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readme = tmp_path / "README.md"
+    empty = "".join(f"<!-- BEGIN {name} -->\n<!-- END {name} -->\n" for name in docs.TABLES)
+    readme.write_text(empty, encoding="utf-8")
+    monkeypatch.setattr(docs, "README", readme)
+
+    assert docs.main(["--check"]) == 1
+    assert "run `make docs`" in capsys.readouterr().out
+    assert readme.read_text(encoding="utf-8") == empty
+
+    assert docs.main([]) == 0
+    assert docs.main(["--check"]) == 0
+
+    readme.write_text("nothing\n", encoding="utf-8")
+    assert docs.main([]) == 1
+    assert "no place between <!-- BEGIN inputs -->" in capsys.readouterr().out
+
+
+def test_the_tables_of_this_readme_are_up_to_date() -> None:
+    assert docs.main(["--check"]) == 0
