@@ -38,10 +38,10 @@ resource "aws_cloudwatch_metric_alarm" "no_subscriber" {
 
 locals {
   all_exceptions = concat(
-    [for name, exception in var.exceptions : { path = "exceptions.${name}", expires = exception.expires }],
+    [for name, exception in var.exceptions : { path = "exceptions.${name}", expires = exception.expires } if exception != null],
     flatten([
       for automation, chosen in local.chosen : [
-        for name, exception in chosen.exceptions : { path = "automations.${automation}.exceptions.${name}", expires = exception.expires }
+        for name, exception in chosen.exceptions : { path = "automations.${automation}.exceptions.${name}", expires = exception.expires } if exception != null
       ]
     ]),
   )

@@ -11,7 +11,7 @@ variable "alarm_actions" {
 
   validation {
     condition     = alltrue([for action in var.alarm_actions : can(regex("^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+$", action))])
-    error_message = "alarm_actions takes full ARNs (arn:PARTITION:SERVICE:REGION:ACCOUNT:NAME), which these are not: ${join(", ", [for action in var.alarm_actions : coalesce(action, "null") if !can(regex("^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+$", action))])}."
+    error_message = "alarm_actions takes full ARNs (arn:PARTITION:SERVICE:REGION:ACCOUNT:NAME), which these are not: ${join(", ", [for action in var.alarm_actions : jsonencode(action) if !can(regex("^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+$", action))])}."
   }
 }
 
@@ -60,7 +60,7 @@ variable "automations" {
     condition = alltrue([for given in values(var.automations) : contains(["off", "notify", "remediate"], try(coalesce(given.mode), ""))])
     error_message = join("\n", [
       for name, given in var.automations :
-      "automations.${name}.mode is \"${try(coalesce(given.mode), "null")}\"; it must be off, notify or remediate."
+      "automations.${name}.mode is ${jsonencode(try(given.mode, null))}; it must be off, notify or remediate."
       if !contains(["off", "notify", "remediate"], try(coalesce(given.mode), ""))
     ])
   }
@@ -97,7 +97,7 @@ variable "code_signing_config_arn" {
 
   validation {
     condition     = var.code_signing_config_arn == null || can(regex("^arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:code-signing-config:csc-[a-z0-9]{17}$", var.code_signing_config_arn))
-    error_message = "code_signing_config_arn is \"${coalesce(var.code_signing_config_arn, "null")}\"; it must be arn:PARTITION:lambda:REGION:ACCOUNT:code-signing-config:csc-ID."
+    error_message = "code_signing_config_arn is ${jsonencode(var.code_signing_config_arn)}; it must be arn:PARTITION:lambda:REGION:ACCOUNT:code-signing-config:csc-ID."
   }
 
   validation {
@@ -132,7 +132,7 @@ variable "kms_key_arn" {
 
   validation {
     condition     = var.kms_key_arn == null || can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.kms_key_arn))
-    error_message = "kms_key_arn is \"${coalesce(var.kms_key_arn, "null")}\"; it must be the ARN of a key, not of an alias: arn:PARTITION:kms:REGION:ACCOUNT:key/ID."
+    error_message = "kms_key_arn is ${jsonencode(var.kms_key_arn)}; it must be the ARN of a key, not of an alias: arn:PARTITION:kms:REGION:ACCOUNT:key/ID."
   }
 }
 
@@ -147,12 +147,12 @@ variable "lambda_package" {
 
   validation {
     condition     = var.lambda_package == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.lambda_package.bucket))
-    error_message = "lambda_package.bucket is \"${try(coalesce(var.lambda_package.bucket), "null")}\"; it must be the name of an S3 bucket, neither an ARN nor a URL."
+    error_message = "lambda_package.bucket is ${jsonencode(try(var.lambda_package.bucket, null))}; it must be the name of an S3 bucket, neither an ARN nor a URL."
   }
 
   validation {
     condition     = var.lambda_package == null || can(regex("^[^/].*$", var.lambda_package.key))
-    error_message = "lambda_package.key is \"${try(coalesce(var.lambda_package.key), "null")}\"; it must be the key of an object, without a leading slash."
+    error_message = "lambda_package.key is ${jsonencode(try(var.lambda_package.key, null))}; it must be the key of an object, without a leading slash."
   }
 }
 
@@ -205,7 +205,7 @@ variable "notification_emails" {
 
   validation {
     condition     = alltrue([for email in var.notification_emails : can(regex("^[^@\\s,;<>]+@[^@\\s,;<>]+\\.[^@\\s,;<>]+$", email))])
-    error_message = "notification_emails takes plain addresses such as security@example.com, which these are not: ${join(", ", [for email in var.notification_emails : coalesce(email, "null") if !can(regex("^[^@\\s,;<>]+@[^@\\s,;<>]+\\.[^@\\s,;<>]+$", email))])}."
+    error_message = "notification_emails takes plain addresses such as security@example.com, which these are not: ${join(", ", [for email in var.notification_emails : coalesce(email, "an empty one") if !can(regex("^[^@\\s,;<>]+@[^@\\s,;<>]+\\.[^@\\s,;<>]+$", email))])}."
   }
 }
 
@@ -220,7 +220,7 @@ variable "notification_topic" {
 
   validation {
     condition     = var.notification_topic == null || can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", var.notification_topic.arn))
-    error_message = "notification_topic.arn is \"${try(coalesce(var.notification_topic.arn), "null")}\"; it must be the ARN of a standard (not a FIFO) topic: arn:PARTITION:sns:REGION:ACCOUNT:NAME."
+    error_message = "notification_topic.arn is ${jsonencode(try(var.notification_topic.arn, null))}; it must be the ARN of a standard (not a FIFO) topic: arn:PARTITION:sns:REGION:ACCOUNT:NAME."
   }
 }
 
@@ -231,7 +231,7 @@ variable "permissions_boundary_arn" {
 
   validation {
     condition     = var.permissions_boundary_arn == null || can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary_arn))
-    error_message = "permissions_boundary_arn is \"${coalesce(var.permissions_boundary_arn, "null")}\"; it must be the ARN of a managed policy: arn:PARTITION:iam::ACCOUNT:policy/NAME."
+    error_message = "permissions_boundary_arn is ${jsonencode(var.permissions_boundary_arn)}; it must be the ARN of a managed policy: arn:PARTITION:iam::ACCOUNT:policy/NAME."
   }
 }
 
@@ -242,7 +242,7 @@ variable "reserved_concurrency" {
 
   validation {
     condition     = var.reserved_concurrency == null || try(var.reserved_concurrency >= 1 && floor(var.reserved_concurrency) == var.reserved_concurrency, false)
-    error_message = "reserved_concurrency is ${coalesce(var.reserved_concurrency, 1)}; it must be a whole number of at least 1, since 0 would switch the functions off. Use mode = \"off\" for that."
+    error_message = "reserved_concurrency is ${jsonencode(var.reserved_concurrency)}; it must be a whole number of at least 1, since 0 would switch the functions off. Use mode = \"off\" for that."
   }
 }
 

@@ -38,7 +38,7 @@ variable "exceptions" {
     ])
     error_message = join("\n", [
       for name, exception in var.exceptions :
-      "${var.path}.${name}.expires is \"${try(coalesce(exception.expires), "null")}\"; it must be a date that exists, written YYYY-MM-DD, or never."
+      "${var.path}.${name}.expires is ${jsonencode(try(exception.expires, null))}; it must be a date that exists, written YYYY-MM-DD, or never."
       if !(try(exception.expires == "never", false) || can(formatdate("YYYY", "${regex("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", exception.expires)}T00:00:00Z")))
     ])
   }
@@ -72,7 +72,7 @@ variable "exceptions" {
     error_message = join("\n", flatten([
       for name, exception in var.exceptions : [
         for key, value in exception.match :
-        "${var.path}.${name}.match.${key} is \"${coalesce(value, "null")}\", which would match everything or nothing; it needs some text besides *."
+        "${var.path}.${name}.match.${key} is ${jsonencode(value)}, which would match everything or nothing; it needs some text besides *."
         if !can(regex("[^*\\s]", value))
       ]
       if try(exception.match != null, false)

@@ -24,7 +24,7 @@ variable "permissions_boundary_arn" {
 
   validation {
     condition     = var.permissions_boundary_arn == null || can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary_arn))
-    error_message = "permissions_boundary_arn is \"${coalesce(var.permissions_boundary_arn, "null")}\"; it must be the ARN of a managed policy: arn:PARTITION:iam::ACCOUNT:policy/NAME."
+    error_message = "permissions_boundary_arn is ${jsonencode(var.permissions_boundary_arn)}; it must be the ARN of a managed policy: arn:PARTITION:iam::ACCOUNT:policy/NAME."
   }
 }
 
@@ -36,7 +36,7 @@ variable "resource_types" {
 
   validation {
     condition     = alltrue([for type in var.resource_types : can(regex("^AWS::[A-Za-z0-9]+::[A-Za-z0-9]+$", type))])
-    error_message = "resource_types takes types such as AWS::CloudTrail::Trail, which these are not: ${join(", ", [for type in var.resource_types : coalesce(type, "null") if !can(regex("^AWS::[A-Za-z0-9]+::[A-Za-z0-9]+$", type))])}."
+    error_message = "resource_types takes types such as AWS::CloudTrail::Trail, which these are not: ${join(", ", [for type in var.resource_types : jsonencode(type) if !can(regex("^AWS::[A-Za-z0-9]+::[A-Za-z0-9]+$", type))])}."
   }
 }
 

@@ -43,7 +43,7 @@ variable "values" {
     ])
     error_message = join("\n", [
       for key, value in var.values :
-      "automations.${var.automation}.settings.${key} is \"${coalesce(value, "null")}\"; it must be true or false."
+      "automations.${var.automation}.settings.${key} is ${jsonencode(value)}; it must be true or false."
       if try(var.known[key].type, "") == "bool" && !contains(["true", "false"], coalesce(value, "null"))
     ])
   }
@@ -55,7 +55,7 @@ variable "values" {
     ])
     error_message = join("\n", [
       for key, value in var.values :
-      "automations.${var.automation}.settings.${key} is \"${coalesce(value, "null")}\"; it must be a number."
+      "automations.${var.automation}.settings.${key} is ${jsonencode(value)}; it must be a number."
       if try(var.known[key].type, "") == "number" && !can(regex("^-?(0|[1-9][0-9]*)(\\.[0-9]+)?$", value))
     ])
   }
@@ -68,7 +68,7 @@ variable "values" {
     ])
     error_message = join("\n", [
       for key, value in var.values :
-      "automations.${var.automation}.settings.${key} is \"${coalesce(value, "null")}\"; it must be a list of strings as JSON, written jsonencode([\"first\", \"second\"])."
+      "automations.${var.automation}.settings.${key} is ${jsonencode(value)}; it must be a list of strings as JSON, written jsonencode([\"first\", \"second\"])."
       if try(var.known[key].type, "") == "list" && !(can(regex("^\\s*\\[", value)) && try(alltrue([for element in jsondecode(value) : startswith(jsonencode(element), "\"")]), false))
     ])
   }
