@@ -44,8 +44,8 @@ def test_connections_and_look_ups_beyond_this_machine_are_refused(only_this_mach
 
 def test_this_machine_can_be_reached() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        with socket.create_connection(("localhost", server.getsockname()[1]), timeout=5) as client:
-            assert client.getpeername()[0] == "127.0.0.1"
+        port = server.getsockname()[1]
+        socket.create_connection(("localhost", port), timeout=5).close()
 
 
 def test_a_test_fails_even_if_its_code_swallows_the_refusal(tmp_path: Path) -> None:
