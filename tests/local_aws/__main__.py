@@ -32,7 +32,8 @@ def main() -> None:
         signal.signal(number, lambda *_: stopped.set())
     with LocalAws(options) as aws:
         if not arguments.no_recorder:
-            role = f"arn:aws:iam::{aws.account}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
+            path = "role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
+            role = f"arn:aws:iam::{aws.account}:{path}"
             aws.client("config").put_configuration_recorder(
                 ConfigurationRecorder={"name": "default", "roleARN": role}
             )

@@ -87,8 +87,8 @@ class Bus:
             if len(pattern) > PATTERN_LIMIT:
                 raise AwsError(
                     "ValidationException",
-                    f"1 validation error detected: Value '{pattern}' at 'eventPattern' failed to satisfy constraint: "
-                    f"Member must have length less than or equal to {PATTERN_LIMIT}",
+                    f"1 validation error detected: Value '{pattern}' at 'eventPattern' failed to satisfy "
+                    f"constraint: Member must have length less than or equal to {PATTERN_LIMIT}",
                 )
             try:
                 patterns.check(json.loads(pattern))

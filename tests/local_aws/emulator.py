@@ -75,11 +75,10 @@ class EmulatorEnvironment:
         lines = [line for line in self._program.take() if not _OWN_LINE.match(line) and line.strip()]
         seen = next((found[1] for line in lines if (found := _START.match(line))), str(uuid.uuid4()))
         if body.startswith(b"Task timed out after"):
-            text = f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime())}Z {seen} {body.decode()}"
-            error = json.dumps(
-                {"errorType": "Sandbox.Timedout", "errorMessage": f"RequestId: {seen} Error: {body.decode()}"}
-            )
-            return Outcome(error.encode(), "Unhandled", [*lines, text], seen, seconds)
+            text = body.decode()
+            lines.append(f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime())}Z {seen} {text}")
+            error = {"errorType": "Sandbox.Timedout", "errorMessage": f"RequestId: {seen} Error: {text}"}
+            return Outcome(json.dumps(error).encode(), "Unhandled", lines, seen, seconds)
         return Outcome(body, "Unhandled" if status != 200 or _is_error(body) else None, lines, seen, seconds)
 
     def close(self) -> list[str]:
@@ -88,7 +87,7 @@ class EmulatorEnvironment:
 
 
 def _is_error(body: bytes) -> bool:
-    """Tell an error from a result; the emulator answers both with 200, so a result of this shape is misread."""
+    """Tell an error from a result: both come with 200, so a result of this shape is misread."""
     try:
         content = json.loads(body)
     except ValueError:

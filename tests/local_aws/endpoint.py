@@ -16,7 +16,7 @@ import boto3
 from botocore.config import Config
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
-from moto.server import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from tests.local_aws.answers import Answer, HttpRequest
 
@@ -62,7 +62,7 @@ class Endpoint:
         key = (service, region or self.region)
         with self._making:
             if key not in self._clients:
-                session = boto3.Session(
+                session: Any = boto3.Session(
                     aws_access_key_id=INTERNAL_KEY, aws_secret_access_key="internal", region_name=key[1]
                 )
                 made = session.client(
@@ -94,7 +94,7 @@ class Endpoint:
             "wsgi.input": None,
             "wsgi.errors": None,
         }
-        http = HttpRequest("POST", environ["HTTP_HOST"], "/", "", {}, body, "127.0.0.1", environ)
+        http = HttpRequest("POST", "127.0.0.1", "/", "", {}, body, "127.0.0.1", environ)
         return self.forward(http).body
 
     def kept(self, services: Iterable[str], key: object, load: Callable[[], _T]) -> _T:

@@ -44,8 +44,8 @@ class Gateway:
         self._timeline = timeline
         self.overlays: dict[tuple[str, str], Overlay] = {}
         self.pages: dict[str, Callable[[HttpRequest], Answer]] = {}
-        self.observe: Observer = lambda incoming, answer, logged: None
-        self.logs: Callable[[str], bool] = lambda region: True
+        self.observe: Observer | None = None
+        self.logs: Callable[[str], bool] | None = None
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Serve one request."""
@@ -79,15 +79,16 @@ class Gateway:
             return self._internal(http, request)
         identity = self._principals.of(request.access_key)
         incoming = Incoming(http, request, identity, lambda: self._forward(http))
-        logged = self._options.deliver_without_trail or self.logs(request.region)
+        logged = self._options.deliver_without_trail or (self.logs is not None and self.logs(request.region))
         answer, call = self._decided(incoming)
         answer = _with_request_id(answer, incoming.request_id)
         if is_management(request) and not is_reading(request):
             self._endpoint.changed(request.service)
         if call:
-            error = error_of(answer)
-            self._enforcement.finish(call, answer.status, error[0] if error else "")
-        self.observe(incoming, answer, logged)
+            failed = error_of(answer)
+            self._enforcement.finish(call, answer.status, failed[0] if failed else "")
+        if self.observe:
+            self.observe(incoming, answer, logged)
         return answer
 
     def _internal(self, http: HttpRequest, request: AwsRequest) -> Answer:

@@ -20,6 +20,10 @@ from tests.local_aws.resource_policy import allows
 
 CODE_PATH = "/local-aws/code/"
 ENVIRONMENT_LIMIT = 4096
+_REFUSED = (
+    "Lambda was unable to configure your environment variables because "
+    "the environment variables you have provided"
+)
 _RESERVED = frozenset(
     {
         "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV",
@@ -42,6 +46,7 @@ class LambdaApi:
     def overlays(self) -> dict[tuple[str, str], Overlay]:
         """Give the operations that are answered here."""
         return {
+            ("lambda", "CreateEventSourceMapping"): _refuse,
             ("lambda", "CreateFunction"): self._create,
             ("lambda", "GetFunction"): self._get,
             ("lambda", "Invoke"): self._invoke,
@@ -129,6 +134,11 @@ class LambdaApi:
         return incoming.forward()
 
 
+def _refuse(incoming: Incoming) -> Answer:
+    # moto would run the function in Docker.
+    raise AwsError("InternalFailure", "event source mappings are not imitated here", 501)
+
+
 def _check_environment(parameters: Mapping[str, Any]) -> None:
     """Refuse what Lambda refuses.
 
@@ -139,14 +149,12 @@ def _check_environment(parameters: Mapping[str, Any]) -> None:
     if reserved:
         raise AwsError(
             "InvalidParameterValueException",
-            "Lambda was unable to configure your environment variables because the environment variables you have "
-            "provided contains reserved keys that are currently not supported for modification. Reserved keys used "
-            f"in this request: {', '.join(reserved)}",
+            f"{_REFUSED} contains reserved keys that are currently not supported for modification. "
+            f"Reserved keys used in this request: {', '.join(reserved)}",
         )
     measured = json.dumps(variables, separators=(",", ":"))
     if len(measured.encode()) > ENVIRONMENT_LIMIT:
         raise AwsError(
             "InvalidParameterValueException",
-            "Lambda was unable to configure your environment variables because the environment variables you have "
-            f"provided exceeded the 4KB limit. String measured: {measured}",
+            f"{_REFUSED} exceeded the 4KB limit. String measured: {measured}",
         )

@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from tests.local_aws import managed_policies
 from tests.local_aws.answers import Answer
 from tests.local_aws.bus import Bus
 from tests.local_aws.calls import FunctionCall, Incoming
@@ -98,6 +99,7 @@ class LocalAws:
         gateway = Gateway(options, self._endpoint, principals, self._enforcement, timeline)
         for part in (principals, self._bus, self._trails, self._subscriptions, self._config, lambda_api):
             gateway.overlays |= part.overlays()
+        gateway.overlays |= managed_policies.overlays()
         gateway.pages[CODE_PATH] = lambda_api.code
         gateway.observe = self._observe
         gateway.logs = self._trails.any_logging
@@ -136,7 +138,8 @@ class LocalAws:
         who = f"{incoming.identity.role_name or incoming.identity.kind} {incoming.identity.user_name}"
         self.timeline.add(
             "call",
-            f"{who} {request.service}:{request.operation} {_brief(request.parameters)} in {request.region}{failed}",
+            f"{who} {request.service}:{request.operation} {_brief(request.parameters)} "
+            f"in {request.region}{failed}",
             record=entry,
         )
         if logged:
@@ -176,14 +179,14 @@ class LocalAws:
             "AccessKeyId": ADMINISTRATOR["AWS_ACCESS_KEY_ID"],
             "SecretAccessKey": ADMINISTRATOR["AWS_SECRET_ACCESS_KEY"],
         }
-        session = boto3.Session(
+        session: Any = boto3.Session(
             aws_access_key_id=signing["AccessKeyId"],
             aws_secret_access_key=signing["SecretAccessKey"],
             aws_session_token=signing.get("SessionToken"),
             region_name=region or self.options.region,
         )
         made = session.client(
-            service,  # type: ignore[call-overload]
+            service,
             endpoint_url=self.endpoint_url,
             config=Config(**{"retries": {"total_max_attempts": 1}, **config}),
         )

@@ -17,8 +17,8 @@ from tests.local_aws.identity import ACCOUNT
 from tests.local_aws.requests import AwsRequest
 
 _READING = (
-    "BatchGet", "Check", "Decode", "Describe", "Detect", "Estimate", "Filter", "Generate", "Get", "Head", "List",
-    "Lookup", "Query", "Receive", "Scan", "Search", "Select", "Simulate", "Test", "Validate",
+    "BatchGet", "Check", "Decode", "Describe", "Detect", "Estimate", "Filter", "Generate", "Get", "Head",
+    "List", "Lookup", "Query", "Receive", "Scan", "Search", "Select", "Simulate", "Test", "Validate",
 )  # fmt: skip
 _READING_TOO = frozenset(
     {
@@ -39,9 +39,10 @@ _DATA = {
     "logs": frozenset({"PutLogEvents"}),
     "s3": frozenset(
         {
-            "AbortMultipartUpload", "CompleteMultipartUpload", "CopyObject", "CreateMultipartUpload", "DeleteObject",
-            "DeleteObjectTagging", "DeleteObjects", "GetObject", "GetObjectAcl", "GetObjectTagging", "HeadObject",
-            "ListObjects", "ListObjectsV2", "PutObject", "PutObjectAcl", "PutObjectTagging", "UploadPart",
+            "AbortMultipartUpload", "CompleteMultipartUpload", "CopyObject", "CreateMultipartUpload",
+            "DeleteObject", "DeleteObjectTagging", "DeleteObjects", "GetObject", "GetObjectAcl",
+            "GetObjectTagging", "HeadObject", "ListObjects", "ListObjectsV2", "PutObject", "PutObjectAcl",
+            "PutObjectTagging", "UploadPart",
         }
     ),
     "sns": frozenset({"Publish", "PublishBatch"}),

@@ -54,7 +54,7 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name for it
         """Say nothing."""
 
-    def do_GET(self) -> None:  # noqa: N802 - the base class's name for it
+    def do_GET(self) -> None:
         """Hand out the next invocation, as soon as there is one."""
         if self.path != f"{_RUNTIME}/invocation/next":
             self._answer(404, b"{}")
@@ -73,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.handed_out_at = time.monotonic()
         self._answer(200, invocation.payload, headers)
 
-    def do_POST(self) -> None:  # noqa: N802 - the base class's name for it
+    def do_POST(self) -> None:
         """Take a result or an error."""
         if "chunked" in self.headers.get("Transfer-Encoding", ""):
             body = self._chunks()
@@ -155,13 +155,19 @@ class ApiEnvironment:
         milliseconds = seconds * 1000
         lines += [
             f"END RequestId: {request_id}",
-            f"REPORT RequestId: {request_id}\tDuration: {milliseconds:.2f} ms\t"
-            f"Billed Duration: {math.ceil(milliseconds)} ms\tMemory Size: {self._start.memory_mb} MB",
+            "\t".join(
+                (
+                    f"REPORT RequestId: {request_id}",
+                    f"Duration: {milliseconds:.2f} ms",
+                    f"Billed Duration: {math.ceil(milliseconds)} ms",
+                    f"Memory Size: {self._start.memory_mb} MB",
+                )
+            ),
         ]
         return Outcome(result.payload, "Unhandled" if result.failed else None, lines, request_id, seconds)
 
     def _result(self, server: _Server, program: Program, began: float) -> _Result | None:
-        """Wait for the result: the timeout counts from when the runtime takes the event, not from its start."""
+        """Wait for the result; the timeout counts from when the runtime takes the event."""
         while True:
             try:
                 return server.results.get(timeout=0.02)

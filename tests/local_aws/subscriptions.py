@@ -10,7 +10,7 @@ from typing import Any
 
 from moto.sns.models import sns_backends
 
-from tests.local_aws.answers import Answer
+from tests.local_aws.answers import Answer, AwsError
 from tests.local_aws.calls import Incoming, Overlay
 from tests.local_aws.identity import ACCOUNT
 from tests.local_aws.timeline import Timeline
@@ -87,6 +87,8 @@ class Subscriptions:
     def _subscribe(self, incoming: Incoming) -> Answer:
         """Leave a new subscription pending, and its ARN unsaid unless asked for."""
         protocol, endpoint = incoming.parameters["Protocol"], incoming.parameters.get("Endpoint")
+        if protocol == "lambda":
+            raise AwsError("InternalFailure", "subscriptions of functions are not imitated here", 501)
         topic = incoming.parameters["TopicArn"]
         backend = sns_backends[ACCOUNT][incoming.region]
         before = set(backend.subscriptions)

@@ -59,7 +59,7 @@ class Targets:
             if not self._functions.may_invoke(function, _SERVICE, _context(rule)):
                 raise _Undeliverable(
                     "NO_PERMISSIONS",
-                    f"User: {_SERVICE} is not authorized to perform: lambda:InvokeFunction on resource: {arn}",
+                    f"{_SERVICE} is not authorized to perform: lambda:InvokeFunction on resource: {arn}",
                 )
             self._functions.accept(function, payload.encode())
         elif service == "sqs":

@@ -38,6 +38,7 @@ class Timeline:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
+        self._telling = threading.RLock()
         self._entries: list[Entry] = []
         self._listeners: list[Callable[[Entry], None]] = []
         self._under_way = 0
@@ -45,15 +46,16 @@ class Timeline:
     def add(self, kind: str, text: str, **detail: object) -> None:
         """Note something and wake whoever waits."""
         entry = Entry(datetime.now(UTC), kind, text, detail)
-        with self._changed:
-            self._entries.append(entry)
-            listeners = list(self._listeners)
-            self._changed.notify_all()
-        for listener in listeners:
-            listener(entry)
+        with self._telling:
+            with self._changed:
+                self._entries.append(entry)
+                listeners = list(self._listeners)
+                self._changed.notify_all()
+            for listener in listeners:
+                listener(entry)
 
     def listen(self, listener: Callable[[Entry], None]) -> None:
-        """Have a function called with each further entry, in the thread that makes it."""
+        """Have a function called with each further entry, one at a time and in order."""
         with self._changed:
             self._listeners.append(listener)
 

@@ -146,7 +146,8 @@ class Trails:
         if not isinstance(found, ForeignTrail) and found.region_name != region:
             raise AwsError(
                 "InvalidHomeRegionException",
-                f"Trail {found.arn} was created in the {found.region_name} Region. Use that Region for this call.",
+                f"Trail {found.arn} was created in the {found.region_name} Region. "
+                "Use that Region for this call.",
             )
         return found
 
