@@ -67,9 +67,10 @@ data "aws_iam_policy_document" "this" {
     resources = [var.planned_queue_arn]
   }
 
+  # The subscribers of another account's topic are not counted: only its owner may ask for them.
   statement {
     sid       = "Tell"
-    actions   = ["sns:GetTopicAttributes", "sns:Publish"]
+    actions   = concat(["sns:Publish"], split(":", var.topic_arn)[4] == var.location.account ? ["sns:GetTopicAttributes"] : [])
     resources = [var.topic_arn]
   }
 
