@@ -1,0 +1,217 @@
+"""The account as its people see and change it: plain boto3 clients, past Rearm."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from tests.local_aws import LocalAws
+
+BUCKET = "trail-logs"
+USER_AGENT = "aws-cli/2.31.0"
+TRAIL_CALLS = (
+    "cloudtrail:DeleteTrail",
+    "cloudtrail:PutEventSelectors",
+    "cloudtrail:StartLogging",
+    "cloudtrail:StopLogging",
+    "cloudtrail:UpdateTrail",
+)
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with credentials of their own, who is not the function.
+
+    Attributes
+    ----------
+    arn
+        Of the user, or of the role whose session it is.
+    session
+        The session's name; None for a user.
+    """
+
+    name: str
+    arn: str
+    keys: Mapping[str, str]
+    aws: LocalAws
+    session: str | None = None
+
+    def cloudtrail(self, region: str | None = None) -> Any:
+        """Give a CloudTrail client of theirs."""
+        return self.aws.client("cloudtrail", region, self.keys, user_agent=USER_AGENT)
+
+    def stop(self, trail_arn: str) -> None:
+        """Stop a trail in its home region."""
+        self.cloudtrail(trail_arn.split(":")[3]).stop_logging(Name=trail_arn)
+
+
+class Account:
+    """What is asked of AWS and done in it by people, never by Rearm.
+
+    Parameters
+    ----------
+    aws
+        AWS on this machine.
+    name
+        The deployment's name, `name` of the module.
+    """
+
+    def __init__(self, aws: LocalAws, name: str = "rearm") -> None:
+        self.aws = aws
+        self.id = aws.account
+        self.region = aws.options.region
+        self.name = name
+        self.function = f"{name}-cloudtrail"
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._people: dict[str, Person] = {}
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """Give the administrator's client of a service."""
+        key = (service, region or self.region)
+        if key not in self._clients:
+            self._clients[key] = self.aws.client(*key)
+        return self._clients[key]
+
+    def make_recorder(self) -> None:
+        """Switch Config on, as the account's owner has, before anybody thinks of Rearm."""
+        role = f"arn:aws:iam::{self.id}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
+        self.client("config").put_configuration_recorder(
+            ConfigurationRecorder={"name": "default", "roleARN": role}
+        )
+
+    def make_bucket(self) -> None:
+        """Make the bucket that trails write to."""
+        self.client("s3").create_bucket(
+            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": self.region}
+        )
+
+    def trail(self, name: str, *, region: str | None = None, multi_region: bool = False) -> str:
+        """Make a trail that logs, and return its ARN."""
+        cloudtrail = self.client("cloudtrail", region)
+        made = cloudtrail.create_trail(Name=name, S3BucketName=BUCKET, IsMultiRegionTrail=multi_region)
+        cloudtrail.start_logging(Name=made["TrailARN"])
+        return str(made["TrailARN"])
+
+    def status(self, trail_arn: str) -> Record:
+        """Return what GetTrailStatus says in the trail's home region."""
+        answer = self.client("cloudtrail", trail_arn.split(":")[3]).get_trail_status(Name=trail_arn)
+        return dict(answer)
+
+    def logs(self, trail_arn: str) -> bool:
+        """Whether AWS says that a trail logs."""
+        return bool(self.status(trail_arn)["IsLogging"])
+
+    def outage(self, trail_arn: str) -> float:
+        """Return the seconds between a trail's last stop and its start after it."""
+        status = self.status(trail_arn)
+        seconds: float = (status["StartLoggingTime"] - status["StopLoggingTime"]).total_seconds()
+        return seconds
+
+    def history(self, call: str, region: str | None = None) -> list[Record]:
+        """Return CloudTrail's records of a call, newest first."""
+        found: list[Record] = []
+        asked = {"LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": call}]}
+        for page in self.client("cloudtrail", region).get_paginator("lookup_events").paginate(**asked):
+            found += [json.loads(event["CloudTrailEvent"]) for event in page["Events"]]
+        return found
+
+    def clear(self) -> None:
+        """Delete every trail without Rearm being told."""
+        with self.unseen():
+            for trail in self.client("cloudtrail").list_trails()["Trails"]:
+                if trail["TrailARN"].split(":")[4] == self.id:
+                    self.client("cloudtrail", trail["HomeRegion"]).delete_trail(Name=trail["TrailARN"])
+            self.aws.wait_idle()
+
+    @contextmanager
+    def unseen(self) -> Iterator[None]:
+        """Have no API call reach Rearm: its rule for them is disabled for a while."""
+        events = self.client("events")
+        rules = events.list_rules(NamePrefix=f"{self.function}-calls")["Rules"]
+        for rule in rules:
+            events.disable_rule(Name=rule["Name"])
+        try:
+            yield
+            self.aws.wait_idle()
+        finally:
+            for rule in rules:
+                events.enable_rule(Name=rule["Name"])
+
+    def user(self, name: str, actions: Sequence[str] = TRAIL_CALLS) -> Person:
+        """Return an IAM user who may make these calls, made at the first request."""
+        if name not in self._people:
+            iam = self.client("iam")
+            arn = iam.create_user(UserName=name)["User"]["Arn"]
+            iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=_allowing(actions))
+            self._people[name] = Person(
+                name, arn, iam.create_access_key(UserName=name)["AccessKey"], self.aws
+            )
+        return self._people[name]
+
+    def role(self, name: str, session: str, actions: Sequence[str] = TRAIL_CALLS) -> Person:
+        """Return a session of a role that may make these calls, made at the first request."""
+        key = f"{name}/{session}"
+        if key not in self._people:
+            iam = self.client("iam")
+            made = [role["Arn"] for role in iam.list_roles()["Roles"] if role["RoleName"] == name]
+            arn = made[0] if made else self._make_role(name)
+            iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=_allowing(actions))
+            answer = self.client("sts").assume_role(RoleArn=arn, RoleSessionName=session)
+            self._people[key] = Person(name, arn, answer["Credentials"], self.aws, session)
+        return self._people[key]
+
+    def _make_role(self, name: str) -> str:
+        trust = {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Principal": {"AWS": self.id}, "Action": "sts:AssumeRole"},
+            ],
+        }
+        made = self.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+        return str(made["Role"]["Arn"])
+
+    def evaluate(self, *rules: str) -> None:
+        """Ask Config to evaluate rules, and wait for everything that follows."""
+        self.client("config").start_config_rules_evaluation(ConfigRuleNames=list(rules))
+        self.aws.wait_idle()
+
+    def compliance(self, rule: str) -> dict[str, Record]:
+        """Return what a Config rule has found, by the resource's id."""
+        pages = self.client("config").get_paginator("get_compliance_details_by_config_rule")
+        return {
+            result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]["ResourceId"]: result
+            for page in pages.paginate(ConfigRuleName=rule)
+            for result in page["EvaluationResults"]
+        }
+
+    def names(self) -> set[str]:
+        """Name everything there is that Rearm could have made."""
+        found: set[str] = set()
+        for service, operation, member, name in _LISTED:
+            for page in self.client(service).get_paginator(operation).paginate():
+                found |= {f"{operation} {one[name] if name else one}" for one in page.get(member) or ()}
+        return found
+
+
+_LISTED = (
+    ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
+    ("config", "describe_config_rules", "ConfigRules", "ConfigRuleName"),
+    ("events", "list_rules", "Rules", "Name"),
+    ("iam", "list_policies", "Policies", "Arn"),
+    ("iam", "list_roles", "Roles", "RoleName"),
+    ("kms", "list_aliases", "Aliases", "AliasName"),
+    ("lambda", "list_functions", "Functions", "FunctionName"),
+    ("logs", "describe_log_groups", "logGroups", "logGroupName"),
+    ("sns", "list_topics", "Topics", "TopicArn"),
+    ("sqs", "list_queues", "QueueUrls", None),
+)
+
+
+def _allowing(actions: Sequence[str]) -> str:
+    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

@@ -1,0 +1,151 @@
+"""One account with one deployment in it, from its first apply to its end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tests.e2e.account import Account
+from tests.e2e.said import Said
+from tests.e2e.terraform import Summary, Terraform, copy_checkout
+from tests.local_aws import LocalAws, Options
+from tests.local_aws.calls import FunctionCall
+
+EMAIL = "security@example.com"
+
+
+class World:
+    """AWS on this machine, the account's people, and Terraform; a context manager.
+
+    Attributes
+    ----------
+    checkout
+        The copy of the checkout that is deployed from.
+    root
+        The root module that is deployed; None before the first.
+    denials
+        The actions that IAM may refuse to the function in this test, because the test took them away.
+    """
+
+    def __init__(
+        self, folder: Path, options: Options, prepare: Callable[[Account], None], name: str = "rearm"
+    ) -> None:
+        self.checkout = copy_checkout(folder / "checkout")
+        self.aws = LocalAws(options)
+        self.root: str | None = None
+        self.denials: set[str] = set()
+        self._prepare = prepare
+        self._name = name
+        self._calls_before = 0
+        self._problems_before = 0
+
+    def __enter__(self) -> Self:
+        """Start AWS and let the account's owner make what they have before Rearm."""
+        self.aws.__enter__()
+        self.account = Account(self.aws, self._name)
+        self.said = Said(self.account)
+        self.terraform = Terraform(self.checkout, self.aws.environment)
+        self.account.make_bucket()
+        self._prepare(self.account)
+        self.aws.wait_idle()
+        self.names_before = self.account.names()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End AWS."""
+        self.aws.__exit__(kind, error, trace)
+
+    def deploy(self, root: str) -> Self:
+        """Have a root module deployed; applied only if another one, or none, is."""
+        if self.root != root:
+            self.apply(root)
+        return self
+
+    def apply(self, root: str) -> Summary:
+        """Apply a root module and confirm the subscriptions that are new."""
+        summary = self.terraform.apply(root)
+        self.root = root
+        self.aws.confirm_subscription(EMAIL)
+        self.said.subscribe()
+        return summary
+
+    def begin(self) -> None:
+        """Start a test: no trails, nothing told, nothing recorded."""
+        self.aws.wait_idle()
+        self.account.clear()
+        self.said.forget()
+        self.denials = set()
+        self._calls_before = len(self.aws.calls)
+        self._problems_before = len(self.aws.problems)
+
+    def check(self) -> None:
+        """End a test: whatever it was about, nothing was beyond this imitation, and IAM refused nothing."""
+        self.aws.wait_idle()
+        assert [entry.text for entry in self.aws.problems[self._problems_before :]] == []
+        refused = {call.action for call in self.calls() if not call.decision.allowed}
+        assert refused == self.denials
+
+    def calls(self, operation: str | None = None) -> list[FunctionCall]:
+        """Return the calls with the function's role since the test has begun, of one operation or of all."""
+        calls = self.aws.calls[self._calls_before :]
+        return [call for call in calls if operation in (None, call.operation)]
+
+    def sweep(self) -> None:
+        """Deliver the sweep's scheduled event, and wait for what follows."""
+        self.aws.run_schedule(f"{self.account.function}-sweep")
+        self.aws.wait_idle()
+
+    @contextmanager
+    def without(self, action: str) -> Iterator[None]:
+        """Take an action out of the deployed policies of the function's role for a while."""
+        iam = self.account.client("iam")
+        role = self.account.function
+        before = {
+            name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+            for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
+        }
+        less = {name: _without(document, action) for name, document in before.items()}
+        assert less != before, f"the role of {role} has no {action}"
+        self.denials.add(action)
+        try:
+            for name, document in less.items():
+                iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+            yield
+            self.aws.wait_idle()
+        finally:
+            for name, document in before.items():
+                iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+
+    @contextmanager
+    def denying(self, action: str, resource: str) -> Iterator[None]:
+        """Deny an action on one resource to the function's role for a while."""
+        iam = self.account.client("iam")
+        statement = {"Effect": "Deny", "Action": action, "Resource": resource}
+        policy = {"RoleName": self.account.function, "PolicyName": "denied-for-a-while"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_role_policy(**policy, PolicyDocument=document)
+        self.denials.add(action)
+        try:
+            yield
+            self.aws.wait_idle()
+        finally:
+            iam.delete_role_policy(**policy)
+
+
+def _without(document: Mapping[str, Any], action: str) -> dict[str, Any]:
+    """Return a policy whose Allow statements lack an action."""
+    statements = []
+    for statement in document["Statement"]:
+        actions = statement["Action"]
+        listed = [actions] if isinstance(actions, str) else list(actions)
+        if statement["Effect"] == "Allow" and action in listed:
+            listed.remove(action)
+        if listed:
+            statements.append({**statement, "Action": listed})
+    return {**document, "Statement": statements}
