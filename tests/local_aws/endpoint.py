@@ -6,24 +6,30 @@ only what has been deployed counts. Their requests carry a secret header: they b
 
 from __future__ import annotations
 
+import functools
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-import boto3
-from botocore.config import Config
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from tests.local_aws import clients
 from tests.local_aws.answers import Answer, HttpRequest
 
 INTERNAL_HEADER = "x-local-aws-internal"
 INTERNAL_KEY = "AKIALOCALAWSINTERNAL"
 
 _T = TypeVar("_T")
+
+
+@functools.cache
+def _application(service: Any) -> Any:
+    """Make moto's application for a service; it has no state of its own and takes a while to make."""
+    return create_backend_app(service)
 
 
 class Endpoint:
@@ -39,7 +45,7 @@ class Endpoint:
         self.region = region
         self.url = ""
         self.secret = secrets.token_hex(16)
-        self._app = DomainDispatcherApplication(create_backend_app)
+        self._app = DomainDispatcherApplication(_application)
         self._moto = threading.RLock()
         self._clients: dict[tuple[str, str], Any] = {}
         self._making = threading.Lock()
@@ -62,12 +68,8 @@ class Endpoint:
         key = (service, region or self.region)
         with self._making:
             if key not in self._clients:
-                session: Any = boto3.Session(
-                    aws_access_key_id=INTERNAL_KEY, aws_secret_access_key="internal", region_name=key[1]
-                )
-                made = session.client(
-                    service, endpoint_url=self.url, config=Config(retries={"total_max_attempts": 1})
-                )
+                keys = {"AccessKeyId": INTERNAL_KEY, "SecretAccessKey": "internal"}
+                made = clients.make(service, key[1], self.url, keys, {})
                 made.meta.events.register("before-call", self._mark)
                 self._clients[key] = made
             return self._clients[key]

@@ -7,10 +7,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
-from tests.local_aws import managed_policies
+from tests.local_aws import clients, managed_policies
 from tests.local_aws.answers import Answer
 from tests.local_aws.bus import Bus
 from tests.local_aws.calls import FunctionCall, Incoming
@@ -179,17 +176,7 @@ class LocalAws:
             "AccessKeyId": ADMINISTRATOR["AWS_ACCESS_KEY_ID"],
             "SecretAccessKey": ADMINISTRATOR["AWS_SECRET_ACCESS_KEY"],
         }
-        session: Any = boto3.Session(
-            aws_access_key_id=signing["AccessKeyId"],
-            aws_secret_access_key=signing["SecretAccessKey"],
-            aws_session_token=signing.get("SessionToken"),
-            region_name=region or self.options.region,
-        )
-        made = session.client(
-            service,
-            endpoint_url=self.endpoint_url,
-            config=Config(**{"retries": {"total_max_attempts": 1}, **config}),
-        )
+        made = clients.make(service, region or self.options.region, self.endpoint_url, signing, config)
         self._clients.append(made)
         return made
 

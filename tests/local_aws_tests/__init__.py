@@ -1,0 +1,3 @@
+"""Tests of AWS on this machine."""
+
+from __future__ import annotations
