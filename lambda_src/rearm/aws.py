@@ -24,12 +24,29 @@ MALFORMED = "MalformedAnswer"
 Answer = Mapping[str, Any]
 
 
-class AwsError(Exception):
-    """A call to AWS that did not succeed after the client's own retries."""
+# Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+THROTTLED = frozenset(
+    {
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
 
-    def __init__(self, failure: Failure) -> None:
+
+class AwsError(Exception):
+    """A call to AWS that did not succeed after the client's own retries.
+
+    `passing` says that the same call may succeed a little later: it was throttled, or AWS itself failed.
+    """
+
+    def __init__(self, failure: Failure, passing: bool = False) -> None:
         super().__init__(str(failure))
         self.failure = failure
+        self.passing = passing
 
     @property
     def code(self) -> str:
@@ -50,10 +67,15 @@ class Aws:
     def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
         self.sleep = sleep
         self._session: Session | None = None
-        self._clients: dict[tuple[str, str], BaseClient] = {}
+        self._clients: dict[tuple[str, str, int], BaseClient] = {}
 
     def call(
-        self, service: str, region: str, operation: str, parameters: Mapping[str, object] | None = None
+        self,
+        service: str,
+        region: str,
+        operation: str,
+        parameters: Mapping[str, object] | None = None,
+        attempts: int = TOTAL_ATTEMPTS,
     ) -> Answer:
         """Make one API call.
 
@@ -65,6 +87,8 @@ class Aws:
             Where to call.
         operation, parameters
             As AWS spells them, such as ``StartLogging`` and ``{"Name": ...}``.
+        attempts
+            How often the client tries in all.
 
         Raises
         ------
@@ -75,20 +99,17 @@ class Aws:
         from botocore.exceptions import ClientError
 
         try:
-            answer = getattr(self._client(service, region), xform_name(operation))(**(parameters or {}))
+            method = getattr(self._client(service, region, attempts), xform_name(operation))
+            answer = method(**(parameters or {}))
         except ClientError as error:
             detail = error.response.get("Error", {})
-            raise AwsError(
-                Failure(
-                    code=str(detail.get("Code", "Unknown")),
-                    message=str(detail.get("Message", "")),
-                    call=f"{service}:{operation}",
-                )
-            ) from error
+            code = str(detail.get("Code", "Unknown"))
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            failure = Failure(code, str(detail.get("Message", "")), f"{service}:{operation}")
+            raise AwsError(failure, passing=status >= 500 or code in THROTTLED) from error
         except Exception as error:
-            raise AwsError(
-                Failure(code=type(error).__name__, message=str(error), call=f"{service}:{operation}")
-            ) from error
+            failure = Failure(type(error).__name__, str(error), f"{service}:{operation}")
+            raise AwsError(failure, passing=True) from error
         if not isinstance(answer, dict):
             raise malformed(service, operation, "no object")
         return answer
@@ -111,8 +132,8 @@ class Aws:
             if not token:
                 return
 
-    def _client(self, service: str, region: str) -> BaseClient:
-        key = (service, region)
+    def _client(self, service: str, region: str, attempts: int) -> BaseClient:
+        key = (service, region, attempts)
         if key not in self._clients:
             from botocore.config import Config
 
@@ -126,7 +147,7 @@ class Aws:
                 config=Config(
                     connect_timeout=CONNECT_TIMEOUT_S,
                     read_timeout=READ_TIMEOUT_S,
-                    retries={"mode": "standard", "total_max_attempts": TOTAL_ATTEMPTS},
+                    retries={"mode": "standard", "total_max_attempts": attempts},
                     user_agent_extra=f"rearm/{__version__}",
                 ),
             )

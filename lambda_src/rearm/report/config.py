@@ -13,6 +13,7 @@ from rearm.settings import Settings
 # Config says these while an evaluation runs or ran within the minute: there is nothing left to ask for.
 # Source: https://docs.aws.amazon.com/config/latest/APIReference/API_StartConfigRulesEvaluation.html
 ALREADY_ASKED = frozenset({"LimitExceededException", "ResourceInUseException"})
+EVALUATION_WAITS_S = (0.5, 1.0, 2.0)
 EVALUATIONS_A_CALL = 100
 # What Config sends as the token when somebody tries the rule out.
 TEST_TOKEN = "TESTMODE"  # noqa: S105 - no secret
@@ -36,13 +37,11 @@ def ask_again(alarm: Alarm, settings: Settings, aws: Aws) -> tuple[tuple[str, ..
     except AwsError as error:
         names, failures = settings.config_rules, [error.failure]
     for name in names:
-        try:
-            aws.call("config", settings.region, "StartConfigRulesEvaluation", {"ConfigRuleNames": [name]})
-        except AwsError as error:
-            if error.code not in ALREADY_ASKED:
-                failures.append(error.failure)
-                continue
-        asked.append(name)
+        failure = _evaluate(name, settings, aws)
+        if failure:
+            failures.append(failure)
+        else:
+            asked.append(name)
     return tuple(asked), tuple(failures)
 
 
@@ -101,6 +100,27 @@ def report_compliance(response: Response, settings: Settings, aws: Aws) -> tuple
                 )
             )
     return tuple(failures)
+
+
+def _evaluate(rule: str, settings: Settings, aws: Aws) -> Failure | None:
+    """Ask one rule to evaluate.
+
+    The client would take Config's "already asked" for throttling and keep the message waiting for seconds,
+    so it does not try again by itself.
+    """
+    wanted = {"ConfigRuleNames": [rule]}
+    for wait in (*EVALUATION_WAITS_S, None):
+        try:
+            aws.call("config", settings.region, "StartConfigRulesEvaluation", wanted, attempts=1)
+        except AwsError as error:
+            if error.code in ALREADY_ASKED:
+                return None
+            if wait is None or not error.passing:
+                return error.failure
+            aws.sleep(wait)
+        else:
+            return None
+    return None
 
 
 def _verdicts(response: Response, settings: Settings) -> dict[tuple[str, str], tuple[str, str]]:
