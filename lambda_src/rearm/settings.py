@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rearm.exceptions import ExceptionEntry, parse_exceptions
 from rearm.model import Mode
@@ -67,13 +68,16 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     """
     env = os.environ if environment is None else environment
     try:
-        packed = env[CONFIG_VARIABLE]
-        topic = env[TOPIC_VARIABLE]
-        region = env["AWS_REGION"]
+        return _parse(env[CONFIG_VARIABLE], env[TOPIC_VARIABLE], env["AWS_REGION"])
     except KeyError as missing:
         raise ConfigurationError(
             f"the environment variable {missing} is missing; the module sets it, run terraform apply again"
         ) from None
+
+
+@lru_cache(maxsize=1)
+def _parse(packed: str, topic: str, region: str) -> Settings:
+    """Parse the settings, once while the process is warm."""
     try:
         raw = json.loads(gzip.decompress(base64.b64decode(packed)))
         exceptions, unreadable = parse_exceptions(raw.get("exceptions") or {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -13,12 +14,15 @@ from rearm.settings import Settings
 # Config says these while an evaluation runs or ran within the minute: there is nothing left to ask for.
 # Source: https://docs.aws.amazon.com/config/latest/APIReference/API_StartConfigRulesEvaluation.html
 ALREADY_ASKED = frozenset({"LimitExceededException", "ResourceInUseException"})
+INTERVAL_S = 60.0
 EVALUATION_WAITS_S = (0.5, 1.0, 2.0)
 EVALUATIONS_A_CALL = 100
 # What Config sends as the token when somebody tries the rule out.
 TEST_TOKEN = "TESTMODE"  # noqa: S105 - no secret
 ANNOTATION_LIMIT = 256
 
+# Both outlive an invocation while the process is warm.
+_asked_at: dict[str, float] = {}
 _existing: dict[tuple[str, ...], tuple[str, ...]] = {}
 
 
@@ -43,6 +47,12 @@ def ask_again(alarm: Alarm, settings: Settings, aws: Aws) -> tuple[tuple[str, ..
         else:
             asked.append(name)
     return tuple(asked), tuple(failures)
+
+
+def forget() -> None:
+    """Forget which rules there are and which were asked, as a new process does."""
+    _asked_at.clear()
+    _existing.clear()
 
 
 def report_compliance(response: Response, settings: Settings, aws: Aws) -> tuple[Failure, ...]:
@@ -103,23 +113,26 @@ def report_compliance(response: Response, settings: Settings, aws: Aws) -> tuple
 
 
 def _evaluate(rule: str, settings: Settings, aws: Aws) -> Failure | None:
-    """Ask one rule to evaluate.
+    """Ask one rule to evaluate, unless this process has within the minute: Config would refuse.
 
     The client would take Config's "already asked" for throttling and keep the message waiting for seconds,
     so it does not try again by itself.
     """
     wanted = {"ConfigRuleNames": [rule]}
+    if time.monotonic() - _asked_at.get(rule, -INTERVAL_S) < INTERVAL_S:
+        return None
     for wait in (*EVALUATION_WAITS_S, None):
         try:
             aws.call("config", settings.region, "StartConfigRulesEvaluation", wanted, attempts=1)
         except AwsError as error:
             if error.code in ALREADY_ASKED:
-                return None
+                break
             if wait is None or not error.passing:
                 return error.failure
             aws.sleep(wait)
         else:
-            return None
+            _asked_at[rule] = time.monotonic()
+            break
     return None
 
 
