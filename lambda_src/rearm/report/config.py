@@ -49,12 +49,6 @@ def ask_again(alarm: Alarm, settings: Settings, aws: Aws) -> tuple[tuple[str, ..
     return tuple(asked), tuple(failures)
 
 
-def forget() -> None:
-    """Forget which rules there are and which were asked, as a new process does."""
-    _asked_at.clear()
-    _existing.clear()
-
-
 def report_compliance(response: Response, settings: Settings, aws: Aws) -> tuple[Failure, ...]:
     """Answer Config as its custom rule: the compliance of every resource, as it is at the end.
 
