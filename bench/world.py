@@ -1,0 +1,128 @@
+"""The account that everything is measured in: trails, a topic, a Config rule, somebody who stops trails."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.local_aws import LocalAws, Options
+
+ROOT = Path(__file__).resolve().parent.parent
+MANIFEST = ROOT / "lambda_src/rearm/automations/cloudtrail/automation.yaml"
+NAME = "rearm"
+RULE = f"{NAME}-cloudtrail-enabled"
+
+
+class World:
+    """AWS on this machine with some trails, all logging."""
+
+    def __init__(self, aws: LocalAws, trails: int) -> None:
+        self.aws = aws
+        self.region = aws.options.region
+        self.trails = [f"trail-{number:03d}" for number in range(trails)]
+        self._cloudtrail = aws.client("cloudtrail")
+        self._build()
+
+    def _build(self) -> None:
+        aws = self.aws
+        aws.client("s3").create_bucket(
+            Bucket="bench-trail-archive", CreateBucketConfiguration={"LocationConstraint": self.region}
+        )
+        self.topic = str(aws.client("sns").create_topic(Name=f"{NAME}-notifications")["TopicArn"])
+        config = aws.client("config")
+        role = f"arn:aws:iam::{aws.account}:role/config"
+        config.put_configuration_recorder(ConfigurationRecorder={"name": "default", "roleARN": role})
+        source = {"Owner": "AWS", "SourceIdentifier": "CLOUD_TRAIL_ENABLED"}
+        config.put_config_rule(ConfigRule={"ConfigRuleName": RULE, "Source": source})
+        for trail in self.trails:
+            self._cloudtrail.create_trail(Name=trail, S3BucketName="bench-trail-archive")
+            self._cloudtrail.start_logging(Name=trail)
+
+    def stop(self, trail: str) -> dict[str, Any]:
+        """Stop a trail and return the event that AWS would deliver about it."""
+        self._cloudtrail.stop_logging(Name=trail)
+        now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        identity = {
+            "type": "IAMUser",
+            "principalId": "AIDABENCH0000000000",
+            "arn": f"arn:aws:iam::{self.aws.account}:user/bench",
+            "accountId": self.aws.account,
+            "accessKeyId": "AKIABENCH0000000000",
+            "userName": "bench",
+        }
+        detail = {
+            "eventVersion": "1.11",
+            "userIdentity": identity,
+            "eventTime": now,
+            "eventSource": "cloudtrail.amazonaws.com",
+            "eventName": "StopLogging",
+            "awsRegion": self.region,
+            "sourceIPAddress": "198.51.100.7",
+            "userAgent": "aws-cli/2.31.0",
+            "requestParameters": {"name": trail},
+            "responseElements": None,
+            "eventID": str(uuid.uuid4()),
+            "readOnly": False,
+            "eventType": "AwsApiCall",
+            "managementEvent": True,
+            "recipientAccountId": self.aws.account,
+        }
+        return {
+            "version": "0",
+            "id": str(uuid.uuid4()),
+            "detail-type": "AWS API Call via CloudTrail",
+            "source": "aws.cloudtrail",
+            "account": self.aws.account,
+            "time": now,
+            "region": self.region,
+            "resources": [],
+            "detail": detail,
+        }
+
+    def logs(self, trail: str) -> bool:
+        """Ask AWS whether a trail logs."""
+        return bool(self._cloudtrail.get_trail_status(Name=trail)["IsLogging"])
+
+    def cloudtrail_calls(self) -> int:
+        """Count the calls that CloudTrail itself has had so far."""
+        return sum(record["eventSource"] == "cloudtrail.amazonaws.com" for record in self.aws.records)
+
+    def environment(self) -> Mapping[str, str]:
+        """Return what a function's process has in its environment."""
+        return {**self.aws.environment, "REARM_CONFIG": self._settings(), "REARM_TOPIC_ARN": self.topic}
+
+    def _settings(self) -> str:
+        manifest = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
+        settings = {
+            "version": 1,
+            "name": NAME,
+            "automation": "cloudtrail",
+            "title": manifest["title"],
+            "kind": manifest["kind"],
+            "mode": "remediate",
+            "role_arn": f"arn:aws:iam::{self.aws.account}:role/{NAME}-cloudtrail",
+            "settings": {name: setting["default"] for name, setting in manifest["settings"].items()},
+            "resource_parameters": manifest["resource_parameters"],
+            "exceptions": {},
+            "controls": manifest["controls"],
+            "config_rules": [RULE],
+            "existing_config_rules": [],
+            "custom_config_rule": None,
+        }
+        return base64.b64encode(gzip.compress(json.dumps(settings).encode())).decode()
+
+
+@contextmanager
+def world(trails: int) -> Iterator[World]:
+    """Open an account with a number of trails; nothing but the handlers under test reacts in it."""
+    with LocalAws(Options()) as aws:
+        yield World(aws, trails)
