@@ -77,7 +77,7 @@ class Destinations:
             self._send(where, identity, json.dumps(record))
         except AwsError as error:
             self._timeline.add(
-                "problem", f"the on-failure destination of {function.name} gets nothing: {error}"
+                "undelivered", f"the on-failure destination of {function.name} gets nothing: {error}"
             )
 
     def _send(self, where: str, identity: Identity, body: str) -> None:

@@ -116,10 +116,8 @@ class Gateway:
 
     def _overlaid(self, incoming: Incoming) -> Answer:
         overlay = self.overlays.get((incoming.request.service, incoming.request.operation))
-        if overlay is None:
-            return incoming.forward()
         try:
-            result = overlay(incoming)
+            result = overlay(incoming) if overlay else incoming.forward()
         except AwsError as error:
             return _write(incoming, error)
         return result if isinstance(result, Answer) else _write(incoming, result)

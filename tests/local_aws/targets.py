@@ -105,7 +105,12 @@ class Targets:
         try:
             self._send(queue, payload, rule, attributes)
         except _Undeliverable as error:
-            self._timeline.add("problem", f"the dead-letter queue of {rule.name} gets nothing: {error}")
+            self._timeline.add(
+                "undelivered",
+                f"the dead-letter queue of {rule.name} gets nothing: {error}",
+                rule=rule.name,
+                code=error.code,
+            )
 
 
 def _context(rule: Rule) -> Mapping[str, str]:

@@ -34,7 +34,7 @@ def zipped(code: str) -> bytes:
     """Give a zip with one module, ``app``."""
     content = BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("app.py", code)
+        archive.writestr(zipfile.ZipInfo("app.py", (1980, 1, 1, 0, 0, 0)), code)
     return content.getvalue()
 
 
