@@ -111,7 +111,7 @@ def _names(named: tuple[str, ...], finding: Finding) -> bool:
 def _record(packed: object) -> Mapping[str, object] | None:
     try:
         record = json.loads(str(packed))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return record if isinstance(record, dict) else None
 

@@ -112,9 +112,9 @@ def timestamp(value: object) -> datetime | None:
         return None
     try:
         parsed = datetime.fromisoformat(value)
-    except ValueError:
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
 
 
 def _api_call(detail: Object, settings: Settings, envelope: Envelope) -> Alarm:
@@ -162,7 +162,7 @@ def _custom_rule(event: Object, settings: Settings, request_id: str) -> Alarm:
     """Source: https://docs.aws.amazon.com/config/latest/developerguide/evaluate-config_develop-rules_example-events.html."""
     try:
         invoking = json.loads(event["invokingEvent"])
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         invoking = None
     if not isinstance(invoking, Mapping):
         raise NotAnAlarmError("invokingEvent of the Config rule's event is not a JSON object")
