@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -10,6 +9,7 @@ from datetime import UTC, date, datetime
 from rearm.model import Resource
 
 NEVER = "never"
+EVERY_AUTOMATION = "all"
 
 
 @dataclass(frozen=True)
@@ -47,21 +47,24 @@ class ExceptionEntry:
         return False
 
 
-def parse_exceptions(raw: Mapping[str, object]) -> tuple[tuple[ExceptionEntry, ...], tuple[str, ...]]:
+def parse_exceptions(raw: object, automation: str) -> tuple[tuple[ExceptionEntry, ...], tuple[str, ...]]:
     """Parse the map of exceptions.
 
     Returns
     -------
     tuple
-        The exceptions, and the names of those that cannot be read. The latter do not apply.
+        The exceptions that are given for all automations or for this one, and the names of those that cannot
+        be read. The latter do not apply: a repair does not wait for somebody to mend them.
     """
+    if not isinstance(raw, Mapping):
+        return (), ("(all of them)",)
     entries: list[ExceptionEntry] = []
     unreadable: list[str] = []
     for name, value in sorted(raw.items()):
         entry = _parse(name, value)
         if entry is None:
             unreadable.append(name)
-        else:
+        elif entry.scope in (EVERY_AUTOMATION, automation):
             entries.append(entry)
     return tuple(entries), tuple(unreadable)
 
@@ -94,11 +97,27 @@ def _parse(name: str, value: object) -> ExceptionEntry | None:
         reason=reason,
         expires=until,
         quiet=value.get("quiet") is True,
-        scope=str(value.get("scope", "all")),
+        scope=str(value.get("scope", EVERY_AUTOMATION)),
     )
 
 
 def _like(pattern: str, text: str) -> bool:
-    """Match with ``*`` for any run of characters, everything else as it stands."""
-    expression = ".*".join(re.escape(part) for part in pattern.split("*"))
-    return re.fullmatch(expression, text, re.DOTALL) is not None
+    """Match with ``*`` for any run of characters, everything else as it stands.
+
+    Each part between two stars is taken where it comes first, which needs no second try: whatever the pattern
+    and the text, the time grows with their lengths only.
+    """
+    first, *rest = pattern.split("*")
+    if not rest:
+        return text == pattern
+    *middle, last = rest
+    end = len(text) - len(last)
+    if not text.startswith(first) or not text.endswith(last):
+        return False
+    at = len(first)
+    for part in middle:
+        found = text.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return at <= end

@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import os
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -80,7 +81,9 @@ def _parse(packed: str, topic: str, region: str) -> Settings:
     """Parse the settings, once while the process is warm."""
     try:
         raw = json.loads(gzip.decompress(base64.b64decode(packed)))
-        exceptions, unreadable = parse_exceptions(raw.get("exceptions") or {})
+        exceptions, unreadable = parse_exceptions(raw.get("exceptions") or {}, raw["automation"])
+        if len(raw["role_arn"].split(":")) < 6:
+            raise ValueError(f"role_arn is {raw['role_arn']!r}")
         return Settings(
             name=raw["name"],
             automation=raw["automation"],
@@ -99,7 +102,7 @@ def _parse(packed: str, topic: str, region: str) -> Settings:
             existing_config_rules=tuple(raw["existing_config_rules"]),
             custom_config_rule=raw["custom_config_rule"],
         )
-    except (ValueError, KeyError, TypeError, AttributeError, EOFError, OSError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, EOFError, OSError, zlib.error) as error:
         raise ConfigurationError(
             f"{CONFIG_VARIABLE} cannot be read ({type(error).__name__}: {error}); "
             "it was not written by this version of the module, run terraform apply again"
