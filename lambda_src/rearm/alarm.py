@@ -44,7 +44,8 @@ class Actor:
     @property
     def identity_arn(self) -> str | None:
         """The ARN that an exception may name: the role of a session, never the session itself."""
-        if self.type in ("AssumedRole", "FederatedUser", "WebIdentityUser", "SAMLUser"):
+        session = self.session_name or self.type in ("AssumedRole", "FederatedUser")
+        if session or self.type in ("WebIdentityUser", "SAMLUser"):
             return self.role_arn
         return self.arn
 
