@@ -1,5 +1,5 @@
 locals {
-  alarm_actions = concat([aws_sns_topic.alarms.arn], var.alarm_actions)
+  alarm_actions = concat([local.planned_topic_arns.alarms], var.alarm_actions)
 }
 
 resource "aws_cloudwatch_metric_alarm" "failures" {

@@ -1,0 +1,107 @@
+"""Terraform, in both versions, and AWS's answers to the few questions that a plan asks."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from tests.plan import harness
+from tests.plan.mistakes import REFUSED
+from tests.plan.planning import Plan, Terraform
+from tests.plan.variants import PROVIDERS, VARIANTS
+
+
+@pytest.fixture(scope="session")
+def aws_endpoint() -> Iterator[str]:
+    """Give the address of a moto server of this process."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+def _program(version: str) -> str:
+    if version == "newer":
+        found = os.environ.get("REARM_TERRAFORM_NEWER")
+        advice = "set REARM_TERRAFORM_NEWER to the newer Terraform, as `make test` does"
+    else:
+        found = os.environ.get("REARM_TERRAFORM") or shutil.which("terraform")
+        advice = "put Terraform on PATH, or set REARM_TERRAFORM, as `make test` does"
+    if not found or shutil.which(found) is None:
+        pytest.fail(f"there is no Terraform to plan with: {advice}")
+    return found
+
+
+@pytest.fixture(scope="session")
+def programs(aws_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Terraform]:
+    """Give a Terraform by its version, the same one each time: it remembers its plans."""
+
+    @cache
+    def program(version: str) -> Terraform:
+        return Terraform(_program(version), aws_endpoint, tmp_path_factory.mktemp("terraform"))
+
+    return program
+
+
+@pytest.fixture(scope="session", params=["on PATH", "newer"])
+def terraform(request: pytest.FixtureRequest, programs: Callable[[str], Terraform]) -> Terraform:
+    """Give the Terraform on PATH, then the newer one."""
+    return programs(request.param)
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a copy of what people get, so that Terraform leaves nothing in the checkout."""
+    return harness.copy_module(tmp_path_factory.mktemp("checkout") / "rearm")
+
+
+@pytest.fixture(scope="session")
+def extended_checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the same with one more folder with a manifest, and no other change."""
+    copy = harness.copy_module(tmp_path_factory.mktemp("extended") / "rearm")
+    harness.add_automation(copy)
+    return copy
+
+
+@pytest.fixture(scope="session")
+def variants_root(checkout: Path, extended_checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a root module that calls the module once for every variant."""
+    sources = {"module": checkout, "extended": extended_checkout}
+    return harness.write_root(tmp_path_factory.mktemp("variants"), sources, VARIANTS, PROVIDERS)
+
+
+@pytest.fixture(scope="session")
+def variants(terraform: Terraform, variants_root: Path) -> Plan:
+    """Plan all variants at once."""
+    plan = terraform.plan(variants_root)
+    assert plan.errors == ()
+    return plan
+
+
+@pytest.fixture(scope="session")
+def refused_roots(
+    checkout: Path, extended_checkout: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Path]:
+    """Give root modules that call the module once for every mistake."""
+    sources = {"module": checkout, "extended": extended_checkout}
+    return {
+        group: harness.write_root(
+            tmp_path_factory.mktemp(group), sources, {name: case.variant for name, case in cases.items()}, {}
+        )
+        for group, cases in REFUSED.items()
+    }
+
+
+@pytest.fixture(scope="session")
+def refused(terraform: Terraform, refused_roots: dict[str, Path]) -> dict[str, Plan]:
+    """Plan all mistakes, each group of them at once."""
+    return {group: terraform.plan(root) for group, root in refused_roots.items()}

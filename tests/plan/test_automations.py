@@ -1,0 +1,120 @@
+"""Modes, and the promise that a new automation is a new folder and nothing else."""
+
+from __future__ import annotations
+
+import filecmp
+from pathlib import Path
+
+import pytest
+
+from tests.plan.planning import Plan, configuration
+from tests.plan.variants import VARIANTS
+
+SHARED = {
+    "aws_cloudwatch_metric_alarm.failures",
+    "aws_cloudwatch_metric_alarm.no_subscriber",
+    "aws_sns_topic.alarms",
+    "aws_sns_topic.notifications[0]",
+    "aws_sqs_queue.failures",
+}
+ADDED = {
+    'aws_cloudwatch_event_rule.this["first"]',
+    'aws_cloudwatch_event_rule.this["second"]',
+    'aws_cloudwatch_event_rule.this["sweep"]',
+    'aws_cloudwatch_event_target.this["first"]',
+    'aws_cloudwatch_event_target.this["second"]',
+    'aws_cloudwatch_event_target.this["sweep"]',
+    "aws_cloudwatch_log_group.this",
+    "aws_cloudwatch_metric_alarm.errors",
+    'aws_cloudwatch_metric_alarm.failed_invocations["first"]',
+    'aws_cloudwatch_metric_alarm.failed_invocations["second"]',
+    'aws_cloudwatch_metric_alarm.failed_invocations["sweep"]',
+    "aws_cloudwatch_metric_alarm.throttles",
+    "aws_iam_role.this",
+    "aws_iam_role_policy.this",
+    "aws_lambda_function.this",
+    "aws_lambda_function_event_invoke_config.this",
+    'aws_lambda_permission.event_rule["first"]',
+    'aws_lambda_permission.event_rule["second"]',
+    'aws_lambda_permission.event_rule["sweep"]',
+}
+
+
+def test_an_automation_that_is_off_has_nothing(variants: Plan) -> None:
+    plan = variants.module("off")
+
+    assert plan.addresses() == SHARED
+    assert plan.outputs()["modes"] == {"cloudtrail": "off"}
+    assert plan.outputs()["functions"] == {}
+
+
+def test_a_new_folder_alone_is_a_new_automation(variants: Plan) -> None:
+    one, two = variants.module("defaults").addresses(), variants.module("two_defaults").addresses()
+
+    assert one < two
+    assert two - one == {f'module.automation["added"].{address}' for address in ADDED}
+
+
+def test_the_new_folder_is_all_that_was_added(checkout: Path, extended_checkout: Path) -> None:
+    def differences(compared: filecmp.dircmp[str]) -> list[str]:
+        found = [*compared.left_only, *compared.right_only, *compared.diff_files]
+        return found + [name for inner in compared.subdirs.values() for name in differences(inner)]
+
+    # Terraform leaves its lock files where it has planned an example.
+    compared = filecmp.dircmp(checkout, extended_checkout, ignore=[".terraform.lock.hcl"])
+    assert differences(compared) == ["added"]
+
+
+def test_an_automation_that_is_not_named_has_the_mode_of_its_manifest(variants: Plan) -> None:
+    assert variants.module("two_defaults").outputs()["modes"] == {
+        "added": "notify",
+        "cloudtrail": "remediate",
+    }
+    assert variants.module("two").outputs()["modes"] == {"added": "remediate", "cloudtrail": "notify"}
+
+
+@pytest.mark.parametrize(
+    ("name", "automation", "mode"),
+    [
+        ("defaults", "cloudtrail", "remediate"),
+        ("notify", "cloudtrail", "notify"),
+        ("two_defaults", "added", "notify"),
+        ("two", "added", "remediate"),
+    ],
+)
+def test_the_function_knows_its_mode(variants: Plan, name: str, automation: str, mode: str) -> None:
+    deployment = VARIANTS[name].inputs.get("name", "rearm")
+    function = variants.module(name).of("aws_lambda_function")[f"{deployment}-{automation}"]
+
+    assert configuration(function)["mode"] == mode
+
+
+def test_outputs_name_everything_by_automation(variants: Plan) -> None:
+    outputs = variants.module("two").outputs()
+
+    assert {key: names for key, names in outputs.items() if key != "modes"} == {
+        "functions": {"added": {"name": "two-added"}, "cloudtrail": {"name": "two-cloudtrail"}},
+        "roles": {"added": {"name": "two-added"}, "cloudtrail": {"name": "two-cloudtrail"}},
+        "log_groups": {
+            "added": {"name": "/aws/lambda/two-added"},
+            "cloudtrail": {"name": "/aws/lambda/two-cloudtrail"},
+        },
+        "rules": {
+            "added": {key: {"name": f"two-added-{key}"} for key in ("first", "second", "sweep")},
+            "cloudtrail": {key: {"name": f"two-cloudtrail-{key}"} for key in ("calls", "config", "sweep")},
+        },
+        "config_rules": {
+            "added": {},
+            "cloudtrail": {
+                key: {"name": f"two-{key}"} for key in ("cloudtrail-enabled", "cloudtrail-logging")
+            },
+        },
+    }
+    pending = variants.raw["output_changes"]["two"]["after_unknown"]
+    assert pending["functions"]["added"] == {"arn": True}
+    assert {key for key, unknown in pending.items() if unknown is True} == {
+        "alarm_topic_arn",
+        "notification_topic_arn",
+        "queue_arn",
+        "queue_url",
+    }

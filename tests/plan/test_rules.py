@@ -1,0 +1,128 @@
+"""What makes a function run: EventBridge's rules, their targets, and the permissions for them."""
+
+from __future__ import annotations
+
+import json
+
+import yaml
+
+from tests.plan.harness import ADDED, ROOT
+from tests.plan.planning import ACCOUNT, Plan, references
+from tests.plan.variants import EVERYTHING, VARIANTS
+
+MANIFEST = yaml.safe_load(
+    (ROOT / "lambda_src/rearm/automations/cloudtrail/automation.yaml").read_text(encoding="utf-8")
+)
+
+
+def test_a_rule_has_the_pattern_of_the_manifest(variants: Plan) -> None:
+    events = MANIFEST["triggers"]["events"]
+    rules = variants.module("defaults").of("aws_cloudwatch_event_rule")
+
+    assert events
+    for key, event in events.items():
+        rule = rules[f"rearm-cloudtrail-{key}"]
+        assert json.loads(rule.values["event_pattern"]) == event["pattern"]
+        assert rule.values["schedule_expression"] is None
+        assert rule.values["description"] == f"Rearm: {event['description']}"
+
+
+def test_there_is_a_rule_for_each_event_for_config_and_for_the_sweep(variants: Plan) -> None:
+    expected = {f"rearm-cloudtrail-{key}" for key in [*MANIFEST["triggers"]["events"], "config", "sweep"]}
+
+    assert set(variants.module("defaults").of("aws_cloudwatch_event_rule")) == expected
+
+
+def test_operators_and_numbers_of_a_pattern_arrive_as_they_are(variants: Plan) -> None:
+    pattern = yaml.safe_load(ADDED)["triggers"]["events"]["second"]["pattern"]
+    rule = variants.module("two").of("aws_cloudwatch_event_rule")["two-added-second"]
+
+    assert json.loads(rule.values["event_pattern"]) == pattern
+
+
+def test_no_rule_takes_events_that_anybody_could_send(variants: Plan) -> None:
+    for rule in variants.of("aws_cloudwatch_event_rule").values():
+        if rule.values["event_pattern"]:
+            sources = json.loads(rule.values["event_pattern"])["source"]
+            assert sources
+            assert all(source.startswith("aws.") for source in sources)
+
+
+def test_the_sweep_runs_at_the_rate_of_the_manifest_or_of_the_user(variants: Plan) -> None:
+    default = variants.module("defaults").of("aws_cloudwatch_event_rule")["rearm-cloudtrail-sweep"]
+    chosen = variants.module("everything").of("aws_cloudwatch_event_rule")[
+        f"{EVERYTHING['name']}-cloudtrail-sweep"
+    ]
+
+    assert default.values["schedule_expression"] == MANIFEST["default_sweep_rate"]
+    assert default.values["event_pattern"] is None
+    assert chosen.values["schedule_expression"] == "cron(0/5 * * * ? *)"
+
+
+def test_every_rule_has_one_target_that_is_tried_again_and_then_kept(variants: Plan) -> None:
+    for name in VARIANTS:
+        rules = variants.module(name).of("aws_cloudwatch_event_rule")
+        targets = variants.module(name).of("aws_cloudwatch_event_target")
+        assert set(targets) == set(rules)
+        for target in targets.values():
+            assert target.values["retry_policy"] == [
+                {"maximum_event_age_in_seconds": 3600, "maximum_retry_attempts": 185}
+            ]
+            assert target.unknown["dead_letter_config"] == [{"arn": True}]
+
+
+def test_targets_are_the_function_and_the_queue(variants: Plan) -> None:
+    path = "defaults/automation/aws_cloudwatch_event_target.this"
+
+    assert "aws_lambda_function.this.arn" in references(variants, path, "arn")
+    assert references(variants, path, "dead_letter_config.arn") == ["var.queue_arn"]
+    assert "aws_cloudwatch_event_rule.this" in references(variants, path, "rule")
+
+
+def test_the_queue_of_an_automation_is_the_queue_for_failures(variants: Plan) -> None:
+    call = variants.raw["configuration"]["root_module"]["module_calls"]["defaults"]["module"]["module_calls"]
+
+    assert "aws_sqs_queue.failures.arn" in call["automation"]["expressions"]["queue_arn"]["references"]
+
+
+def test_each_rule_may_run_the_function_and_nothing_else_of_eventbridge_may(variants: Plan) -> None:
+    rules = variants.module("defaults").of("aws_cloudwatch_event_rule")
+    permissions = {
+        name: permission
+        for name, permission in variants.module("defaults").of("aws_lambda_permission").items()
+        if permission.values["principal"] == "events.amazonaws.com"
+    }
+
+    assert set(permissions) == {name.replace("rearm-cloudtrail", "rule") for name in rules}
+    for permission in permissions.values():
+        assert permission.values["action"] == "lambda:InvokeFunction"
+        assert permission.unknown["source_arn"] is True
+    bound = references(variants, "defaults/automation/aws_lambda_permission.event_rule", "source_arn")
+    assert {"aws_cloudwatch_event_rule.this", "each.key"} <= set(bound)
+
+
+def test_config_may_run_the_function_for_this_account_only(variants: Plan) -> None:
+    permission = variants.module("defaults").of("aws_lambda_permission")["config-cloudtrail-logging"]
+
+    assert permission.values["principal"] == "config.amazonaws.com"
+    assert permission.values["source_account"] == ACCOUNT
+    assert permission.values["source_arn"] is None
+
+
+def test_nobody_else_may_run_a_function(variants: Plan) -> None:
+    for permission in variants.changes():
+        if permission.type == "aws_lambda_permission":
+            bound = permission.unknown.get("source_arn") is True or permission.values["source_account"]
+            assert bound, permission.address
+            assert permission.values["principal"] in {"events.amazonaws.com", "config.amazonaws.com"}
+
+
+def test_what_a_function_fails_at_is_tried_again_and_then_kept(variants: Plan) -> None:
+    invocation = variants.module("defaults").one("aws_lambda_function_event_invoke_config")
+
+    assert invocation.values["maximum_retry_attempts"] == 2
+    assert invocation.unknown["destination_config"] == [
+        {"on_failure": [{"destination": True}], "on_success": []}
+    ]
+    path = "defaults/automation/aws_lambda_function_event_invoke_config.this"
+    assert references(variants, path, "destination_config.on_failure.destination") == ["var.queue_arn"]

@@ -1,0 +1,159 @@
+"""The ways to call the module that must work, planned all at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tests.plan.harness import Expression, Variant
+
+KEY = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+BOUNDARY = "arn:aws:iam::123456789012:policy/security/boundary"
+TOPIC = "arn:aws:sns:eu-west-1:210987654321:security_Team-1"
+SIGNING = "arn:aws:lambda:eu-central-1:123456789012:code-signing-config:csc-0123456789abcdef0"
+ON_CALL = "arn:aws:sns:eu-central-1:123456789012:on-call"
+EMAILS = ["a@example.com", "b.c+d@mail.example.com"]
+TAGS = {"owner": "security", "service": "rearm"}
+
+# The region of each further provider: one in each of the other public partitions.
+PROVIDERS = {"gov": "us-gov-west-1", "china": "cn-north-1"}
+
+EVERYTHING: Mapping[str, Any] = {
+    "alarm_actions": [ON_CALL],
+    "architecture": "x86_64",
+    "automations": {
+        "cloudtrail": {
+            "mode": "remediate",
+            "sweep_rate": "cron(0/5 * * * ? *)",
+            "settings": {"config_frequency": "One_Hour", "config_rule": "multi-region-cloudtrail-enabled"},
+            "exceptions": {
+                "own": {
+                    "match": {"resource": "legacy-*", "account": "111122223333"},
+                    "reason": "Só até à mudança.",
+                    "expires": "2024-02-29",
+                    "quiet": True,
+                },
+            },
+        },
+    },
+    "code_signing_config_arn": SIGNING,
+    "config": True,
+    "exceptions": {
+        "tagged.for_all-1": {
+            "match": {"tag:rearm": "ignore"},
+            "reason": "Tags count elsewhere.",
+            "expires": "never",
+        },
+        "people": {
+            "match": {"actor": "arn:*:iam::*:role/team/*"},
+            "reason": "They know.",
+            "expires": "2099-12-31",
+        },
+    },
+    "kms_key_arn": KEY,
+    "lambda_package": {"bucket": "packages", "key": "rearm/signed.zip", "object_version": "v3"},
+    "log_retention_days": 0,
+    "memory_size": 1024,
+    "name": "a-rather-long-name-for-this-deployment-of-rear",
+    "notification_emails": EMAILS,
+    "permissions_boundary_arn": BOUNDARY,
+    "reserved_concurrency": 1,
+    "role_path": "/security/rearm/",
+    "runtime": "python3.11",
+    "tags": TAGS,
+    "timeout": 900,
+    "tracing": True,
+}
+
+
+def cloudtrail(mode: str = "remediate", **settings: str) -> dict[str, Any]:
+    """Write the input `automations` for the first automation."""
+    return {"cloudtrail": {"mode": mode, "settings": settings}}
+
+
+VARIANTS: Mapping[str, Variant] = {
+    "defaults": Variant(),
+    "everything": Variant(EVERYTHING),
+    "notify": Variant({"name": "notify", "automations": cloudtrail("notify")}),
+    "off": Variant({"name": "off", "automations": cloudtrail("off")}),
+    "own_topic": Variant(
+        {
+            "name": "own",
+            "notification_topic": {"arn": TOPIC},
+            "notification_emails": EMAILS,
+            "kms_key_arn": KEY,
+        }
+    ),
+    "topic_to_come": Variant(
+        {
+            "name": "later",
+            "notification_topic": {"arn": Expression("terraform_data.later.output")},
+            "alarm_actions": [Expression("terraform_data.later.output")],
+            "kms_key_arn": Expression("terraform_data.later.output"),
+            "permissions_boundary_arn": Expression("terraform_data.later.output"),
+            "exceptions": {
+                "later": {
+                    "match": {"actor": Expression("terraform_data.later.output"), "resource": "legacy"},
+                    "reason": "Made here.",
+                    "expires": "2020-01-01",
+                },
+            },
+        }
+    ),
+    "existing": Variant(
+        {
+            "name": "existing",
+            "automations": cloudtrail(existing_config_rules=json.dumps(["ct-enabled", "ct_all"])),
+        }
+    ),
+    "existing_notify": Variant(
+        {
+            "name": "existing-notify",
+            "automations": cloudtrail("notify", existing_config_rules=json.dumps(["ct-enabled"])),
+        }
+    ),
+    "existing_only": Variant(
+        {
+            "name": "existing-only",
+            "config": False,
+            "automations": cloudtrail(existing_config_rules=json.dumps(["ct-enabled"])),
+        }
+    ),
+    "without_config": Variant({"name": "no-config", "config": False}),
+    "without_custom_rule": Variant(
+        {"name": "no-custom", "automations": cloudtrail(custom_config_rule="false")}
+    ),
+    "two": Variant(
+        {
+            "name": "two",
+            "exceptions": {"all": {"match": {"resource": "x"}, "reason": "Both.", "expires": "never"}},
+            "automations": {
+                "cloudtrail": {
+                    "mode": "notify",
+                    "exceptions": {
+                        "own": {"match": {"resource": "y"}, "reason": "One.", "expires": "never"},
+                    },
+                },
+                "added": {
+                    "mode": "remediate",
+                    "settings": {"colours": json.dumps(["blue"]), "limit": "10", "ratio": "12.5"},
+                    "exceptions": {
+                        "own": {"match": {"tag:why": "z"}, "reason": "Other.", "expires": "never"},
+                    },
+                },
+            },
+        },
+        source="extended",
+    ),
+    "two_defaults": Variant({"name": "two-defaults"}, source="extended"),
+    "gov": Variant({"name": "gov", "tracing": True}, provider="gov"),
+    "china": Variant(
+        {
+            "name": "china",
+            "kms_key_arn": KEY.replace("aws", "aws-cn").replace("eu-central-1", "cn-north-1"),
+            "automations": cloudtrail(existing_config_rules=json.dumps(["ct-enabled"])),
+        },
+        provider="china",
+    ),
+}
