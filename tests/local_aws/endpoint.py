@@ -49,7 +49,7 @@ class Endpoint:
         self._moto = threading.RLock()
         self._clients: dict[tuple[str, str], Any] = {}
         self._making = threading.Lock()
-        self._kept: dict[tuple[str, object], object] = {}
+        self._kept: dict[str, tuple[tuple[int, ...], object]] = {}
         self._generations: dict[str, int] = {}
         BackendDict.reset()
         reset_model_data()
@@ -102,10 +102,12 @@ class Endpoint:
     def kept(self, services: Iterable[str], key: object, load: Callable[[], _T]) -> _T:
         """Give what was loaded before, or load it, again after any of the services has changed."""
         generation = tuple(self._generations.get(service, 0) for service in services)
-        whole = (repr(key), generation)
-        if whole not in self._kept:
-            self._kept[whole] = load()
-        return self._kept[whole]  # type: ignore[return-value]
+        kept = self._kept.get(repr(key))
+        if kept is not None and kept[0] == generation:
+            return kept[1]  # type: ignore[return-value]
+        loaded = load()
+        self._kept[repr(key)] = (generation, loaded)
+        return loaded
 
     def changed(self, service: str) -> None:
         """Note that a call has changed a service."""
