@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from rearm.alarm import Alarm, Call, Door
 from rearm.automations import Look
 from rearm.automations.cloudtrail.findings import (
+    NOT_SHOWN,
     called_on,
     delivery_failing,
     gone,
     no_multi_region_trail,
     no_trail,
     not_logging,
+    not_shown,
 )
 from rearm.automations.cloudtrail.trails import (
     Trail,
@@ -58,7 +60,7 @@ def assess(alarm: Alarm, look: Look) -> Assessment:
 def _assess_all(look: Look) -> Assessment:
     account = account_resource(look)
     trails, failures = all_trails(look)
-    seen = _assess_trails(trails, look)
+    seen = _assess_trails(trails, look, NOT_SHOWN)
     unlisted = tuple(Unreadable(account, failure) for failure in failures)
     if unlisted or seen.unreadable:
         return Assessment(seen.findings, seen.healthy, (*unlisted, *seen.unreadable))
@@ -72,13 +74,13 @@ def _assess_all(look: Look) -> Assessment:
 
 def _assess_named(name: str, alarm: Alarm, look: Look) -> Assessment:
     trail = Trail(trail_arn(name, look.partition, alarm.region, alarm.account))
-    seen = _assess_trails([trail], look)
+    seen = _assess_trails([trail], look, NOT_SHOWN - NOT_FOUND)
     if not any(unreadable.error.code in NOT_FOUND for unreadable in seen.unreadable):
         return _with_call(alarm.call, trail.resource, seen)
     others, failures = all_trails(look)
     same = [] if is_trail_arn(name) else [other for other in others if other.name == name]
     if same:
-        return _with_call(alarm.call, same[0].resource, _assess_trails(same, look))
+        return _with_call(alarm.call, same[0].resource, _assess_trails(same, look, NOT_SHOWN))
     if failures:
         return Assessment(unreadable=tuple(Unreadable(trail.resource, failure) for failure in failures))
     if alarm.door is not Door.API:
@@ -87,7 +89,8 @@ def _assess_named(name: str, alarm: Alarm, look: Look) -> Assessment:
     return Assessment(findings=(gone(trail, alarm), *left))
 
 
-def _assess_trails(trails: Sequence[Trail], look: Look) -> Assessment:
+def _assess_trails(trails: Sequence[Trail], look: Look, not_ours: frozenset[str]) -> Assessment:
+    """Ask each trail whether it logs; errors in `not_ours` are no failure for another account's trail."""
     findings: list[Finding] = []
     healthy: list[Healthy] = []
     unreadable: list[Unreadable] = []
@@ -95,7 +98,10 @@ def _assess_trails(trails: Sequence[Trail], look: Look) -> Assessment:
         try:
             status = status_of(trail, look)
         except AwsError as error:
-            unreadable.append(Unreadable(trail.resource, error.failure))
+            if trail.owner != look.account and error.code in not_ours:
+                findings.append(not_shown(trail, error.failure))
+            else:
+                unreadable.append(Unreadable(trail.resource, error.failure))
             continue
         if not status.logging:
             findings.append(not_logging(trail, status, look.account))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from rearm.alarm import Alarm, Call
 from rearm.automations.cloudtrail.trails import Status, Trail
-from rearm.model import Action, Finding, Resource, Severity
+from rearm.model import Action, Failure, Finding, Resource, Severity
 
 # What AWS says when a trail is not this account's to change, now or at any other time.
 # Source: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_StartLogging.html
@@ -19,6 +19,14 @@ BEYOND_REACH = frozenset(
         "NoManagementAccountSLRExistsException",
     }
 )
+# What AWS says of another account's trail that it lists all the same.
+NOT_SHOWN = BEYOND_REACH | {
+    "AccessDenied",
+    "AccessDeniedException",
+    "CloudTrailARNInvalidException",
+    "TrailNotFoundException",
+}
+ORGANIZATION_ADVICE = "An organization trail is watched by Rearm in the organization's management account."
 
 
 def not_logging(trail: Trail, status: Status, account: str) -> Finding:
@@ -38,7 +46,7 @@ def not_logging(trail: Trail, status: Status, account: str) -> Finding:
                     f"In account {trail.owner}: aws cloudtrail start-logging --name {trail.arn} "
                     f"--region {trail.home_region}"
                 ),
-                "An organization trail is watched by Rearm in the organization's management account.",
+                ORGANIZATION_ADVICE,
             ),
         )
     return Finding(
@@ -49,6 +57,18 @@ def not_logging(trail: Trail, status: Status, account: str) -> Finding:
         actions=(start_logging(trail),),
         since=status.stopped,
         causes=("StopLogging",),
+    )
+
+
+def not_shown(trail: Trail, why: Failure) -> Finding:
+    """Return the finding for a trail of another account, of which AWS does not even say whether it logs."""
+    return Finding(
+        rule="trail-out-of-reach",
+        resource=trail.resource,
+        problem=f"Whether trail {trail.name} logs is shown only to account {trail.owner} ({why.code}).",
+        severity=Severity.LOW,
+        causes=("StopLogging",),
+        advice=(ORGANIZATION_ADVICE,),
     )
 
 
