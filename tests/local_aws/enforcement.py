@@ -106,6 +106,7 @@ class Enforcement:
     ) -> FunctionCall | None:
         if identity.function_arn is None:
             return None
+        refused = None if decision.allowed else denial(identity, request.service, wanted, decision)
         call = FunctionCall(
             at=datetime.now(UTC),
             function=identity.function_arn.split(":")[6],
@@ -117,6 +118,8 @@ class Enforcement:
             resources=resources,
             decision=decision,
             parameters=dict(request.parameters),
+            status=0 if refused is None else refused.status,
+            error="" if refused is None else refused.code,
         )
         with self._lock:
             self._calls.append(call)

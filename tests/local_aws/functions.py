@@ -155,6 +155,8 @@ class Functions:
         while (queued := waiting.get()) is not None:
             try:
                 self._run_queued(queued)
+            except AwsError as error:
+                self._timeline.add("undelivered", f"{queued.function_arn} has lost an event: {error}")
             except Exception as error:  # noqa: BLE001 - the worker must go on with the next event
                 self._timeline.add("problem", f"{queued.function_arn}: {type(error).__name__}: {error}")
             finally:

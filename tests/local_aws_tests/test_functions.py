@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from tests.local_aws.local import LocalAws
 from tests.local_aws.options import Options
-from tests.local_aws_tests.deploy import LOGGING, REGION, Deploy, allow, zipped
+from tests.local_aws_tests.deploy import LOGGING, REGION, TRUST, Deploy, allow, zipped
 
 BEHAVING = """
 import json, os, sys, time
@@ -222,6 +222,19 @@ def test_a_role_that_may_not_send_loses_the_failed_event(aws: LocalAws, deploy: 
     assert deploy.received(url) == []
     denied = [call for call in aws.calls if not call.decision.allowed]
     assert [(call.caller, call.action) for call in denied] == [("lambda", "sqs:SendMessage")]
+
+
+def test_a_role_that_lambda_may_no_longer_assume_runs_nothing(aws: LocalAws, deploy: Deploy) -> None:
+    deploy.function(BEHAVING)
+    trust = json.dumps(TRUST).replace("lambda.amazonaws.com", "ec2.amazonaws.com")
+    aws.client("iam").update_assume_role_policy(RoleName="function", PolicyDocument=trust)
+    with pytest.raises(ClientError, match="cannot be assumed by Lambda"):
+        invoke(aws)
+    invoke(aws, InvocationType="Event")
+    aws.wait_idle()
+    assert aws.invocations == []
+    (lost,) = aws.timeline.entries("undelivered")
+    assert "cannot be assumed by Lambda" in lost.text
 
 
 def test_without_reserved_concurrency_nothing_runs_and_events_are_kept(aws: LocalAws, deploy: Deploy) -> None:

@@ -111,6 +111,7 @@ def test_a_denied_call_fails_as_on_aws_and_changes_nothing(aws: LocalAws, deploy
         assert "is not authorized to perform: " in result["message"]
         assert "because no identity-based policy allows" in result["message"]
     assert [allowed for _, _, allowed in own_calls(aws)] == [False] * len(DENIALS)
+    assert [kept.error for kept in aws.calls if kept.caller == "function"] == [code for *_, code in DENIALS]
     assert aws.client("cloudtrail").get_trail_status(Name="main")["IsLogging"] is True
     assert aws.messages == []
 
