@@ -14,6 +14,7 @@ from rearm.settings import Settings
 
 # The history keeps a call under its time to the second and shows it minutes later.
 LOOK_BACK = timedelta(days=1)
+KEPT = timedelta(days=90)
 NEAR = timedelta(seconds=60)
 PAGES = 3
 ACCOUNT_TYPE = "AWS::::Account"
@@ -28,14 +29,15 @@ class Attribution:
         self._settings = settings
         self._aws = aws
         self._now = now
-        self._history: dict[tuple[str, str, datetime | None], tuple[Mapping[str, object], ...] | None] = {}
+        self._unanswering = False
+        self._history: dict[tuple[str, str, datetime | None], tuple[Mapping[str, object], ...]] = {}
 
     def of(self, finding: Finding) -> Attributed:
         """Return who caused a finding.
 
         The alarm's actor is taken only if the alarm's call can have caused the finding on that resource at
-        that time: a call that named no resource, another call, or one long before the safeguard went off
-        proves nothing about it.
+        that time: a call that named no resource, another call, or one long before or after the safeguard
+        went off (stopping what is stopped succeeds) proves nothing about it.
         """
         from_event = self._from_event(finding)
         if from_event is not None:
@@ -50,7 +52,7 @@ class Attribution:
             return None
         if not _names(self._alarm.resources, finding):
             return None
-        if call.time and finding.since and finding.since - call.time > NEAR:
+        if finding.since and (call.time is None or abs(finding.since - call.time) > NEAR):
             return None
         return Attributed("event", self._alarm.actor, call.name, call.time, call.id)
 
@@ -76,27 +78,34 @@ class Attribution:
     def _records(
         self, region: str, cause: str, since: datetime | None
     ) -> tuple[Mapping[str, object], ...] | None:
-        """Source: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html."""
+        """Return the calls near a time, or of the last day; None if the history does not answer.
+
+        A history that has failed once is not asked again: a repair may be waiting for it.
+
+        Source: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
+        """
         key = (region, cause, since)
         if key not in self._history:
-            start = (since or self._now) - (NEAR if since else LOOK_BACK)
+            start, end = (since - NEAR, since + NEAR) if since else (self._now - LOOK_BACK, self._now + NEAR)
             question = {
                 "LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": cause}],
-                "StartTime": max(start, self._now - LOOK_BACK * 90),
-                "EndTime": self._now + NEAR,
+                "StartTime": start,
+                "EndTime": end,
                 "MaxResults": 50,
             }
+            if self._unanswering or end < self._now - KEPT:
+                return None
             try:
                 pages = list(self._aws.pages("cloudtrail", region, "LookupEvents", question, limit=PAGES))
             except AwsError:
-                self._history[key] = None
-            else:
-                self._history[key] = tuple(
-                    record
-                    for page in pages
-                    for event in page.get("Events") or ()
-                    if (record := _record(event.get("CloudTrailEvent"))) is not None
-                )
+                self._unanswering = True
+                return None
+            self._history[key] = tuple(
+                record
+                for page in pages
+                for event in page.get("Events") or ()
+                if (record := _record(event.get("CloudTrailEvent"))) is not None
+            )
         return self._history[key]
 
 
