@@ -16,8 +16,8 @@ from rearm.settings import Settings
 
 ECS_VERSION = "8.11"
 PROVIDER = "rearm"
-# A CloudWatch Logs event holds 256 KB; what an event carries is cut well below that.
-FIELD_LIMIT = 4096
+# In characters. A CloudWatch Logs event holds 256 KB, and half a line is no JSON: no text may be that long.
+TEXT_LIMIT = 1024
 
 Line = dict[str, object]
 
@@ -43,8 +43,8 @@ def event_line(settings: Settings | None, level: str, action: str, message: str,
 
 
 def encode(line: Mapping[str, object]) -> str:
-    """Return a line as JSON without line breaks; what JSON does not know becomes text."""
-    return json.dumps(line, default=str, ensure_ascii=True, separators=(",", ":"))
+    """Return a line as JSON without line breaks, long texts cut; what JSON does not know becomes text."""
+    return json.dumps(_cut(line), default=str, ensure_ascii=True, separators=(",", ":"))
 
 
 def stamp(time: datetime) -> str:
@@ -66,7 +66,7 @@ def _finding_line(ending: Ending, response: Response, settings: Settings) -> Lin
     alarm, finding, actor = response.alarm, ending.finding, ending.attributed.actor
     failed = ending.outcome is Outcome.FAILED
     line = _base(response, settings, "error" if failed else _level(finding.severity))
-    line["message"] = _cut(f"{finding.problem} {ending.outcome}")
+    line["message"] = f"{finding.problem} {ending.outcome}"
     line["event"] = {
         **_event(response),
         "kind": "alert",
@@ -74,14 +74,14 @@ def _finding_line(ending: Ending, response: Response, settings: Settings) -> Lin
         "action": ending.attributed.call_name or alarm.title,
         "outcome": "failure" if failed else "success",
         "severity": int(finding.severity),
-        "reason": _cut(finding.problem),
+        "reason": finding.problem,
         **_span(ending),
     }
     line["cloud"] = _cloud(finding.resource.account, finding.resource.region)
     line["rule"] = {"id": finding.rule, "name": settings.title, "ruleset": settings.automation}
     line.update(_who(actor))
     if ending.error:
-        line["error"] = {"code": ending.error.code, "message": _cut(str(ending.error))}
+        line["error"] = {"code": ending.error.code, "message": str(ending.error)}
     rearm: dict[str, object] = {
         **_rearm(response, settings),
         "finding": finding.rule,
@@ -109,18 +109,18 @@ def _finding_line(ending: Ending, response: Response, settings: Settings) -> Lin
 def _quiet_line(response: Response, settings: Settings) -> Line:
     failed = bool(response.problems)
     line = _base(response, settings, "error" if failed else "info")
-    line["message"] = f"{_cut(response.alarm.title)}: nothing to put right"
+    line["message"] = f"{response.alarm.title}: nothing to put right"
     line["event"] = {
         **_event(response),
         "kind": "event",
         "type": ["info"],
-        "action": _cut(response.alarm.title),
+        "action": response.alarm.title,
         "outcome": "failure" if failed else "success",
     }
     line["cloud"] = _cloud(response.alarm.account, response.alarm.region)
     line.update(_who(response.alarm.actor))
     if failed:
-        line["error"] = {"code": response.problems[0].code, "message": _cut(str(response.problems[0]))}
+        line["error"] = {"code": response.problems[0].code, "message": str(response.problems[0])}
     line["rearm"] = {
         **_rearm(response, settings),
         "outcome": str(Outcome.COMPLIANT),
@@ -146,7 +146,7 @@ def _event(response: Response) -> dict[str, object]:
         "provider": PROVIDER,
         "category": ["configuration"],
         "created": stamp(response.started),
-        **({"code": _cut(alarm.call.error_code)} if alarm.call and alarm.call.error_code else {}),
+        **({"code": alarm.call.error_code} if alarm.call and alarm.call.error_code else {}),
     }
 
 
@@ -175,14 +175,15 @@ def _who(actor: Actor | None) -> Line:
         "name": actor.session_name or actor.user_name,
         "domain": actor.account,
     }
-    who: Line = {"user": {key: _cut(value) for key, value in user.items() if value}}
+    known = {key: value for key, value in user.items() if value}
+    who: Line = {"user": known} if known else {}
     if actor.source_ip:
         who["source"] = {
-            "address": _cut(actor.source_ip),
+            "address": actor.source_ip,
             **({"ip": actor.source_ip} if _is_ip(actor.source_ip) else {}),
         }
     if actor.user_agent:
-        who["user_agent"] = {"original": _cut(actor.user_agent)}
+        who["user_agent"] = {"original": actor.user_agent}
     return who
 
 
@@ -193,7 +194,7 @@ def _rearm(response: Response, settings: Settings) -> dict[str, object]:
         "automation": settings.automation,
         "mode": str(settings.mode),
         "door": str(alarm.door),
-        "alarm": _cut(alarm.title),
+        "alarm": alarm.title,
         "controls": {framework: list(ids) for framework, ids in settings.controls.items()},
         **({"config_rules_asked_again": list(response.asked_again)} if response.asked_again else {}),
     }
@@ -209,11 +210,7 @@ def _actor(actor: Actor) -> dict[str, object]:
         "mfa": actor.mfa,
         "invoked_by": actor.invoked_by,
     }
-    return {
-        key: _cut(value) if isinstance(value, str) else value
-        for key, value in told.items()
-        if value is not None
-    }
+    return {key: value for key, value in told.items() if value is not None}
 
 
 def _actions(ending: Ending) -> list[dict[str, object]]:
@@ -226,7 +223,7 @@ def _actions(ending: Ending) -> list[dict[str, object]]:
 
 def _attempt(attempt: Attempt) -> dict[str, object]:
     told = {**command_of(attempt.action), "done": attempt.error is None, "at": stamp(attempt.at)}
-    return {**told, **({"error": _cut(str(attempt.error))} if attempt.error else {})}
+    return {**told, **({"error": str(attempt.error)} if attempt.error else {})}
 
 
 def _level(severity: Severity) -> str:
@@ -234,13 +231,19 @@ def _level(severity: Severity) -> str:
 
 
 def _is_ip(value: str) -> bool:
+    """Whether Elasticsearch takes it as an address: without a zone such as ``%eth0``."""
     try:
         ipaddress.ip_address(value)
     except ValueError:
         return False
-    return True
+    return "%" not in value
 
 
-def _cut(value: object) -> str:
-    words = str(value)
-    return words if len(words) <= FIELD_LIMIT else words[: FIELD_LIMIT - 1] + "…"
+def _cut(value: object) -> object:
+    if isinstance(value, str):
+        return value if len(value) <= TEXT_LIMIT else value[: TEXT_LIMIT - 1] + "…"
+    if isinstance(value, Mapping):
+        return {_cut(key): _cut(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_cut(inner) for inner in value]
+    return value
