@@ -8,30 +8,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from rearm.model import Outcome, Response
+from rearm.model import Ending, Outcome, Response
 from rearm.settings import Settings
 
 NAMESPACE = "Rearm"
+# With more values of one metric in a line CloudWatch drops it.
+VALUES_A_LINE = 100
 
 Line = dict[str, object]
 
 
 def lines(response: Response, settings: Settings) -> list[Line]:
-    """Return one line per outcome: the number of findings, and the seconds without the safeguard."""
+    """Return a line per outcome, or more for very many: number of findings, seconds without the safeguard."""
     told = []
     for outcome in Outcome:
         endings = [ending for ending in response.endings if ending.outcome is outcome]
-        if not endings:
-            continue
-        values: dict[str, object] = {"Findings": len(endings)}
-        units = {"Findings": "Count"}
-        seconds = [ending.seconds for ending in endings if ending.seconds is not None]
-        if seconds:
-            values["SecondsWithoutSafeguard"] = seconds
-            units["SecondsWithoutSafeguard"] = "Seconds"
-        names = {"deployment": settings.name, "automation": settings.automation, "outcome": str(outcome)}
-        sets = [["deployment", "automation", "outcome"], ["deployment", "automation"]]
-        told.append(_line(response.finished, names, sets, units, values))
+        told += [
+            _of_outcome(outcome, endings[start : start + VALUES_A_LINE], response, settings)
+            for start in range(0, len(endings), VALUES_A_LINE)
+        ]
     return told
 
 
@@ -44,6 +39,18 @@ def subscribers(confirmed: int, settings: Settings, now: datetime) -> Line:
         {"ConfirmedSubscribers": "Count"},
         {"ConfirmedSubscribers": confirmed},
     )
+
+
+def _of_outcome(outcome: Outcome, endings: Sequence[Ending], response: Response, settings: Settings) -> Line:
+    values: dict[str, object] = {"Findings": len(endings)}
+    units = {"Findings": "Count"}
+    seconds = [ending.seconds for ending in endings if ending.seconds is not None]
+    if seconds:
+        values["SecondsWithoutSafeguard"] = seconds
+        units["SecondsWithoutSafeguard"] = "Seconds"
+    names = {"deployment": settings.name, "automation": settings.automation, "outcome": str(outcome)}
+    sets = [["deployment", "automation", "outcome"], ["deployment", "automation"]]
+    return _line(response.finished, names, sets, units, values)
 
 
 def _line(
