@@ -7,8 +7,11 @@ import unicodedata
 
 LIMIT = 256
 
-_SCHEME = re.compile(r"(?i)\b([a-z][a-z0-9+.-]{1,15})://")
-_DOMAIN = re.compile(r"(?i)(?<=[a-z0-9-])\.(?=[a-z]{2,24}(?![a-z0-9]))")
+# What mail programs make a link of, in any script: a dot before what may be a top-level domain (and what
+# browsers take for a dot), or behind www. There are more such domains every year; so the shape decides.
+_DOT = re.compile(
+    r"(?<=[\w-])[.\u3002\uff0e\uff61](?=(?:xn--\w+|[^\W\d_]{2,24})(?![^\W_]))|(?i:(?<=\bwww)[.])"
+)
 _MAIL = re.compile(r"(?i)\bmailto:")
 
 
@@ -28,7 +31,7 @@ def untrusted(value: object, limit: int = LIMIT) -> str:
     ``https://example.com`` becomes ``https[:]//example[.]com``; version numbers and IP addresses stay.
     """
     shown = _MAIL.sub("mailto[:]", one_line(value, limit))
-    return _DOMAIN.sub("[.]", _SCHEME.sub(r"\1[:]//", shown))
+    return _DOT.sub("[.]", shown.replace("://", "[:]//"))
 
 
 def ascii_subject(value: str, limit: int = 100) -> str:
