@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ def compose(response: Response, settings: Settings) -> Message:
     body = "\n".join(_body(response, endings, settings))
     if len(body) > BODY_LIMIT:
         body = body[:BODY_LIMIT] + "\n… cut. The journal has the rest."
+    body = "\n".join((body, *_where(response, settings)))
     severity = severity_of(response)
     account = endings[0].finding.resource.account if endings else response.alarm.account
     return Message(
@@ -70,12 +72,15 @@ def severity_of(response: Response) -> Severity:
 
 def command(action: Action) -> str:
     """Return an action as the command line a person would type."""
-    kebab = "".join(f"-{c.lower()}" if c.isupper() else c for c in action.operation).strip("-")
-    words = ["aws", action.service, kebab]
+    words = ["aws", action.service, _kebab(action.operation)]
     for key, value in action.parameters.items():
-        flag = "".join(f"-{c.lower()}" if c.isupper() else c for c in key).strip("-")
-        words += [f"--{flag}", value if isinstance(value, str) else json.dumps(value, default=str)]
+        words += [f"--{_kebab(key)}", value if isinstance(value, str) else json.dumps(value, default=str)]
     return shlex.join(one_line(word, 2000) for word in [*words, "--region", action.region])
+
+
+def _kebab(name: str) -> str:
+    """Return a name as the command line has it: ``ModifyDBInstance`` becomes ``modify-db-instance``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
 
 
 def _subject(response: Response, endings: list[Ending], severity: Severity, settings: Settings) -> str:
@@ -103,11 +108,14 @@ def _body(response: Response, endings: list[Ending], settings: Settings) -> Iter
         yield f"\nNote: {untrusted(note, 500)}"
     for problem in response.problems:
         yield f"\nFailed beside it: {untrusted(problem, 500)}"
+
+
+def _where(response: Response, settings: Settings) -> Iterator[str]:
     yield ""
     yield f"Automation: {settings.title} ({settings.automation}, mode {settings.mode})"
     yield f"Arrived by: {_door(response)}"
-    yield f"In the logs: {one_line(response.alarm.id)}"
-    yield f'  filter rearm.response = "{one_line(response.alarm.id)}"'
+    yield f"In the logs: {untrusted(response.alarm.id)}"
+    yield f'  filter rearm.response = "{untrusted(response.alarm.id)}"'
 
 
 def _without_findings(response: Response) -> Iterator[str]:
