@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_S = 2
 READ_TIMEOUT_S = 5
 TOTAL_ATTEMPTS = 4
+# What must be left of the function's time to begin a request: as long as it may hang, and a second to tell.
+RESERVE_S = CONNECT_TIMEOUT_S + READ_TIMEOUT_S + 1.0
 MALFORMED = "MalformedAnswer"
+OUT_OF_TIME = "OutOfTime"
 
 Answer = Mapping[str, Any]
 
@@ -54,20 +58,36 @@ class AwsError(Exception):
         return self.failure.code
 
 
+class OutOfTimeError(Exception):
+    """What is left of the function's time does not suffice for another request."""
+
+
 class Aws:
     """The clients of one process.
 
     botocore is imported on first use and used without boto3: a process that makes no call pays nothing, and
     one that does saves the import of the resource layer. Throttling, server errors and time-outs are tried
-    again by the client ("standard" mode, 4 attempts in all).
+    again by the client ("standard" mode, 4 attempts in all), but, `within` an invocation, none of these
+    attempts begins so late that Lambda could end the function before it has said what it did.
 
     Source: https://docs.aws.amazon.com/boto3/latest/guide/retries.html
     """
 
     def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
         self.sleep = sleep
+        self._remaining_s: Callable[[], float] | None = None
+        self._reserve_s = RESERVE_S
         self._session: Session | None = None
         self._clients: dict[tuple[str, str, int], BaseClient] = {}
+
+    @contextmanager
+    def within(self, remaining_s: Callable[[], float]) -> Iterator[None]:
+        """Begin no request any more when too little is left of an invocation's time, in seconds."""
+        self._remaining_s = remaining_s
+        try:
+            yield
+        finally:
+            self._remaining_s = None
 
     def call(
         self,
@@ -76,6 +96,7 @@ class Aws:
         operation: str,
         parameters: Mapping[str, object] | None = None,
         attempts: int = TOTAL_ATTEMPTS,
+        reserve_s: float = RESERVE_S,
     ) -> Answer:
         """Make one API call.
 
@@ -89,6 +110,8 @@ class Aws:
             As AWS spells them, such as ``StartLogging`` and ``{"Name": ...}``.
         attempts
             How often the client tries in all.
+        reserve_s
+            The seconds that must be left of the function's time for an attempt to begin.
 
         Raises
         ------
@@ -98,6 +121,7 @@ class Aws:
         from botocore import xform_name
         from botocore.exceptions import ClientError
 
+        self._reserve_s = reserve_s
         try:
             method = getattr(self._client(service, region, attempts), xform_name(operation))
             answer = method(**(parameters or {}))
@@ -107,6 +131,8 @@ class Aws:
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
             failure = Failure(code, str(detail.get("Message", "")), f"{service}:{operation}")
             raise AwsError(failure, passing=status >= 500 or code in THROTTLED) from error
+        except OutOfTimeError as error:
+            raise AwsError(Failure(OUT_OF_TIME, str(error), f"{service}:{operation}")) from error
         except Exception as error:
             failure = Failure(type(error).__name__, str(error), f"{service}:{operation}")
             raise AwsError(failure, passing=True) from error
@@ -141,7 +167,7 @@ class Aws:
 
             if self._session is None:
                 self._session = _new_session()
-            self._clients[key] = self._session.create_client(
+            client = self._session.create_client(
                 service,
                 region_name=region,
                 config=Config(
@@ -151,7 +177,22 @@ class Aws:
                     user_agent_extra=f"rearm/{__version__}",
                 ),
             )
+            client.meta.events.register("request-created", self._before_attempt)
+            client.meta.events.register("needs-retry", self._before_waiting)
+            self._clients[key] = client
         return self._clients[key]
+
+    def _is_late(self) -> bool:
+        return self._remaining_s is not None and self._remaining_s() < self._reserve_s
+
+    def _before_attempt(self, **_: object) -> None:
+        if self._is_late():
+            raise OutOfTimeError("the function's time ran out before this call")
+
+    def _before_waiting(self, caught_exception: Exception | None, **_: object) -> None:
+        """Give up instead of waiting for another attempt that could not begin any more."""
+        if caught_exception is not None and self._is_late():
+            raise caught_exception
 
 
 def _new_session() -> Session:

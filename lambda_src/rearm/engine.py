@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rearm.alarm import Alarm, Door
 from rearm.automations import Assess, Look
-from rearm.aws import Aws, AwsError, answered_at
+from rearm.aws import OUT_OF_TIME, RESERVE_S, Aws, AwsError, answered_at
 from rearm.exceptions import ExceptionEntry, find_exception
 from rearm.model import (
     Assessment,
@@ -37,10 +37,7 @@ if TYPE_CHECKING:
 # Waits, in seconds, between two looks at a finding that is still there: AWS is eventually consistent.
 VERIFY_WAITS_S = (0.5, 1.0, 2.0, 4.0)
 SECOND_LOOK_S = 2.0
-# What must be left of the function's time to begin another call; the rest is for telling.
-RESERVE_S = 8.0
 
-OUT_OF_TIME = "OutOfTime"
 UNKNOWN = Attributed("not-asked")
 
 

@@ -65,12 +65,13 @@ def handle(event: object, context: LambdaContext) -> dict[str, object]:
     def remaining_s() -> float:
         return available_s - (time.monotonic() - began)
 
-    engine = Engine(settings, _aws, load(settings.automation), _now, remaining_s)
-    response = engine.respond(alarm)
+    with _aws.within(remaining_s):
+        engine = Engine(settings, _aws, load(settings.automation), _now, remaining_s)
+        response = engine.respond(alarm)
 
-    from rearm.report import report
+        from rearm.report import report
 
-    failures = report(response, settings, _aws)
+        failures = report(response, settings, _aws)
     if failures:
         raise ResponseFailedError(f"response {alarm.id}: " + "; ".join(str(failure) for failure in failures))
     outcomes = [str(ending.outcome) for ending in response.endings] or [str(Outcome.COMPLIANT)]
