@@ -10,6 +10,8 @@ from pathlib import Path
 from tools.setup.interpreters import Interpreter
 
 _COMPLETE = ".complete"
+# Most of what is installed is never imported, and what is compiles then in a second or two.
+_PIP = ("--quiet", "--disable-pip-version-check", "--no-compile")
 
 
 class InstallError(Exception):
