@@ -10,8 +10,6 @@ from pathlib import Path
 from tools.setup.interpreters import Interpreter
 
 _COMPLETE = ".complete"
-# Most of what is installed is never imported, and what is compiles then in a second or two.
-_PIP = ("--quiet", "--disable-pip-version-check", "--no-compile")
 
 
 class InstallError(Exception):
@@ -87,6 +85,8 @@ def make(interpreter: Interpreter, directory: Path, requirements: Path) -> Path:
             "-m",
             "pip",
             "install",
+            # Most of what is installed is never imported; what is compiles then, in a second or two.
+            "--no-compile",
             "--quiet",
             "--disable-pip-version-check",
             "-r",
