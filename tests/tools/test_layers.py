@@ -146,6 +146,26 @@ def test_a_failing_layer_does_not_keep_the_next_one_from_running(
     assert capfd.readouterr().out.rstrip().endswith("\n1 passed, 0 failed")
 
 
+def test_the_calls_that_e2e_records_reach_the_layer_that_holds_them_against_the_grants(
+    checkout: Path,
+) -> None:
+    variable = f"os.environ['{run_tests.RECORDED}']"
+    bodies = {
+        "e2e": f"open({variable}, 'x').write('calls')",
+        "privilege": f"assert open({variable}).read() == 'calls'",
+    }
+    for name, body in bodies.items():
+        folder = checkout / "tests" / name
+        folder.mkdir(parents=True)
+        text = f"import os\n\ndef test_it():\n    {body}\n"
+        (folder / f"test_{name}.py").write_text(text, encoding="utf-8")
+
+    # The second time the calls of the first one are gone.
+    for _ in range(2):
+        for name in bodies:
+            assert run_tests.run_layer(name, Layer(name), sys.executable).passed == 1
+
+
 def test_a_layer_that_hangs_is_ended(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = checkout / "tests" / "unit"
     folder.mkdir(parents=True)
