@@ -193,9 +193,10 @@ class Account:
         """Name everything there is that Rearm could have made."""
         found: set[str] = set()
         for service, operation, member, name in _LISTED:
-            for page in self.client(service).get_paginator(operation).paginate():
+            scope = {"Scope": "Local"} if operation == "list_policies" else {}
+            for page in self.client(service).get_paginator(operation).paginate(**scope):
                 found |= {f"{operation} {one[name] if name else one}" for one in page.get(member) or ()}
-        return found
+        return found | {f"bucket {one['Name']}" for one in self.client("s3").list_buckets()["Buckets"]}
 
 
 _LISTED = (

@@ -159,6 +159,8 @@ class Said:
     def _all_lines(self) -> list[str]:
         logs = self._account.client("logs")
         group = f"/aws/lambda/{self._account.function}"
+        if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+            return []
         return [
             event["message"].rstrip("\n")
             for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group)

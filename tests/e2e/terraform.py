@@ -113,8 +113,9 @@ class Terraform:
     def _init(self, root: str) -> None:
         """Initialise a root module, and give it the state of the one before."""
         if self._applied not in (None, root):
-            before = self._checkout / str(self._applied)
-            shutil.move(before / "terraform.tfstate", self._checkout / root / "terraform.tfstate")
+            state = self._checkout / str(self._applied) / "terraform.tfstate"
+            if state.is_file():
+                state.replace(self._checkout / root / "terraform.tfstate")
         self._applied = root
         if root in self._initialised:
             return

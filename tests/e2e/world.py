@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.e2e import recorded
 from tests.e2e.account import Account
 from tests.e2e.said import Said
 from tests.e2e.terraform import Summary, Terraform, copy_checkout
@@ -27,6 +29,8 @@ class World:
         The copy of the checkout that is deployed from.
     root
         The root module that is deployed; None before the first.
+    made
+        What Terraform has made, see `Account.names`.
     denials
         The actions that IAM may refuse to the function in this test, because the test took them away.
     """
@@ -37,6 +41,7 @@ class World:
         self.checkout = copy_checkout(folder / "checkout")
         self.aws = LocalAws(options)
         self.root: str | None = None
+        self.made: set[str] = set()
         self.denials: set[str] = set()
         self._prepare = prepare
         self._name = name
@@ -52,27 +57,29 @@ class World:
         self.account.make_bucket()
         self._prepare(self.account)
         self.aws.wait_idle()
-        self.names_before = self.account.names()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End AWS."""
+        """End AWS, and keep what its functions have called."""
+        recorded.keep(self.aws.calls)
         self.aws.__exit__(kind, error, trace)
 
-    def deploy(self, root: str) -> Self:
-        """Have a root module deployed; applied only if another one, or none, is."""
-        if self.root != root:
-            self.apply(root)
-        return self
-
     def apply(self, root: str) -> Summary:
-        """Apply a root module and confirm the subscriptions that are new."""
+        """Apply a root module and have its messages read."""
+        before = self.account.names()
         summary = self.terraform.apply(root)
+        self.made |= self.account.names() - before
         self.root = root
-        self.aws.confirm_subscription(EMAIL)
         self.said.subscribe()
+        return summary
+
+    def destroy(self) -> Summary:
+        """Destroy what is deployed."""
+        assert self.root is not None
+        summary = self.terraform.destroy(self.root)
+        self.root = None
         return summary
 
     def begin(self) -> None:
@@ -87,9 +94,10 @@ class World:
     def check(self) -> None:
         """End a test: whatever it was about, nothing was beyond this imitation, and IAM refused nothing."""
         self.aws.wait_idle()
-        assert [entry.text for entry in self.aws.problems[self._problems_before :]] == []
+        problems = [entry.text for entry in self.aws.problems[self._problems_before :]]
+        assert not problems, f"beyond this imitation of AWS: {problems}"
         refused = {call.action for call in self.calls() if not call.decision.allowed}
-        assert refused == self.denials
+        assert refused == self.denials, f"IAM refused {refused}, not {self.denials}"
 
     def calls(self, operation: str | None = None) -> list[FunctionCall]:
         """Return the calls with the function's role since the test has begun, of one operation or of all."""
@@ -100,6 +108,19 @@ class World:
         """Deliver the sweep's scheduled event, and wait for what follows."""
         self.aws.run_schedule(f"{self.account.function}-sweep")
         self.aws.wait_idle()
+
+    @contextmanager
+    def new_process(self) -> Iterator[None]:
+        """Have the function run in a process that remembers nothing, as after each change of it."""
+        functions = self.account.client("lambda")
+        wanted = {"FunctionName": self.account.function}
+        before = functions.get_function_configuration(**wanted)["Description"]
+        functions.update_function_configuration(**wanted, Description=f"{before} ({uuid.uuid4()})")
+        try:
+            yield
+            self.aws.wait_idle()
+        finally:
+            functions.update_function_configuration(**wanted, Description=before)
 
     @contextmanager
     def without(self, action: str) -> Iterator[None]:
@@ -149,3 +170,12 @@ def _without(document: Mapping[str, Any], action: str) -> dict[str, Any]:
         if listed:
             statements.append({**statement, "Action": listed})
     return {**document, "Statement": statements}
+
+
+def played(world: World, root: str) -> Iterator[World]:
+    """Give a world to one test, with a root module deployed; it is applied unless it is the one that is."""
+    if world.root != root:
+        world.apply(root)
+    world.begin()
+    yield world
+    world.check()

@@ -1,0 +1,3 @@
+"""`examples/complete`, unmodified."""
+
+from __future__ import annotations

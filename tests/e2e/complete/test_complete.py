@@ -1,0 +1,55 @@
+"""Every compatible input at once: own key, boundary, role path, reserved concurrency, tracing."""
+
+from __future__ import annotations
+
+from tests.e2e.world import World
+
+ROOT = "examples/complete"
+
+
+def test_a_trail_that_is_stopped_logs_again_within_the_boundary(complete: World) -> None:
+    trail = complete.account.trail("main", multi_region=True)
+    complete.account.user("contractor").stop(trail)
+    complete.aws.wait_idle()
+    assert complete.account.logs(trail)
+    assert complete.said.mail().attributes["outcome"] == "remediated"
+    role = complete.account.client("iam").get_role(RoleName="rearm-complete-cloudtrail")["Role"]
+    assert role["Path"] == "/security/"
+    assert role["PermissionsBoundary"]["PermissionsBoundaryArn"].endswith(
+        ":policy/security-functions-boundary"
+    )
+
+
+def test_the_message_is_encrypted_with_the_organisations_own_key(complete: World) -> None:
+    trail = complete.account.trail("main", multi_region=True)
+    complete.account.user("contractor").stop(trail)
+    complete.aws.wait_idle()
+    topic = f"arn:aws:sns:{complete.account.region}:{complete.account.id}:rearm-complete-notifications"
+    attributes = complete.account.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]
+    key = attributes["KmsMasterKeyId"]
+    used = {call.action for call in complete.calls() if call.caller == "sns" and call.resources == (key,)}
+    assert used == {"kms:GenerateDataKey", "kms:Decrypt"}
+    assert len(complete.said.mails()) == 1
+
+
+def test_an_account_without_a_multi_region_trail_is_reported(complete: World) -> None:
+    complete.account.trail("main")
+    complete.sweep()
+    mail = complete.said.mail()
+    assert mail.attributes["severity"] == "HIGH"
+    assert f"Account {complete.account.id} has no multi-region trail" in mail.body
+
+
+def test_the_role_of_the_migration_may_stop_the_legacy_trails_only(complete: World) -> None:
+    migration = complete.account.role("trail-migration", "cutover")
+    legacy = complete.account.trail("legacy-1", multi_region=True)
+    main = complete.account.trail("main", multi_region=True)
+    migration.stop(legacy)
+    migration.stop(main)
+    complete.aws.wait_idle()
+    assert not complete.account.logs(legacy)
+    assert complete.account.logs(main)
+
+
+def test_a_second_plan_of_the_example_finds_nothing_to_change(complete: World) -> None:
+    assert complete.terraform.plan(ROOT).changes == {}

@@ -1,0 +1,11 @@
+# The automation is switched off; what the deployment shares stays.
+
+module "rearm" {
+  source = "../../../.."
+
+  notification_emails = ["security@example.com"]
+
+  automations = {
+    cloudtrail = { mode = "off" }
+  }
+}

@@ -1,0 +1,3 @@
+"""Other inputs of the module, each applied over the one before."""
+
+from __future__ import annotations
