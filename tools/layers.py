@@ -40,7 +40,7 @@ LAYERS = (
     Layer("faults", ("-n", "2")),
     Layer("iam"),
     Layer("plan", ("-n", "2", "--dist", "loadfile")),
-    Layer("e2e"),
+    Layer("e2e", ("-n", "2")),
     Layer("privilege"),
 )
 
