@@ -30,8 +30,8 @@ class Layer:
     oldest: bool = False
 
 
-# From quick to slow, but for the last one, which also holds the calls that e2e has recorded against the grants.
-# Plans are shared by the tests of one file, so a file stays on one worker.
+# From quick to slow, but for the last one, which also holds the calls that e2e has recorded against the
+# grants. Plans are shared by the tests of one file, so a file stays on one worker.
 LAYERS = (
     Layer("unit", ("-n", "2"), oldest=True),
     Layer("patterns"),
