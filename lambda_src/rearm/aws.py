@@ -218,6 +218,24 @@ def malformed(service: str, operation: str, what: str) -> AwsError:
     return AwsError(Failure(MALFORMED, f"the answer cannot be read: {what}", f"{service}:{operation}"))
 
 
+def items_of(answer: Answer, service: str, operation: str, key: str) -> list[Answer]:
+    """Return the objects of a list that AWS's documentation promises in an answer.
+
+    botocore takes a body that breaks off for an answer without members: a missing list is not an empty one.
+
+    Raises
+    ------
+    AwsError
+        There is no such list, or it holds something else.
+    """
+    items = answer.get(key)
+    if not isinstance(items, list):
+        raise malformed(service, operation, f"{key} is missing")
+    if not all(isinstance(item, dict) for item in items):
+        raise malformed(service, operation, f"{key} holds something else than objects")
+    return items
+
+
 def answered_at(answer: Answer) -> datetime:
     """Return AWS's own time of an answer, from its ``Date`` header; ours where there is none."""
     header = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")

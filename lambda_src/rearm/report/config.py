@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from rearm.alarm import Alarm, Door
-from rearm.aws import Aws, AwsError
+from rearm.aws import Aws, AwsError, items_of
 from rearm.model import Ending, Failure, Outcome, Resource, Response
 from rearm.settings import Settings
 
@@ -155,7 +155,7 @@ def _judged_before(rule: str, settings: Settings, aws: Aws) -> Iterable[tuple[st
         "config", settings.region, "GetComplianceDetailsByConfigRule", {"ConfigRuleName": rule, "Limit": 100}
     )
     for page in pages:
-        for result in page.get("EvaluationResults") or ():
+        for result in items_of(page, "config", "GetComplianceDetailsByConfigRule", "EvaluationResults"):
             qualifier = result.get("EvaluationResultIdentifier", {}).get("EvaluationResultQualifier", {})
             kind, identity = qualifier.get("ResourceType"), qualifier.get("ResourceId")
             if kind and identity and result.get("ComplianceType") != "NOT_APPLICABLE":
@@ -179,7 +179,7 @@ def _find_existing(settings: Settings, aws: Aws) -> tuple[str, ...]:
         found = [
             str(rule.get("ConfigRuleName", ""))
             for page in aws.pages("config", settings.region, "DescribeConfigRules")
-            for rule in page.get("ConfigRules") or ()
+            for rule in items_of(page, "config", "DescribeConfigRules", "ConfigRules")
         ]
         _existing[wanted] = tuple(name for name in found if any(is_rule(name, base) for base in wanted))
     return _existing[wanted]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from rearm.alarm import Door
-from rearm.aws import Aws, AwsError
+from rearm.aws import Aws, AwsError, malformed
 from rearm.model import Ending, Failure, Outcome, Response
 from rearm.report import metrics
 from rearm.report.message import Message
@@ -71,10 +71,11 @@ def publish(message: Message, settings: Settings, aws: Aws) -> Failure | None:
     }
     try:
         # The time that every other call has left over is for this one.
-        aws.call("sns", _region(settings.topic_arn, settings), "Publish", parameters, reserve_s=0.0)
+        answer = aws.call("sns", _region(settings.topic_arn, settings), "Publish", parameters, reserve_s=0.0)
     except AwsError as error:
         return error.failure
-    return None
+    # Without one nobody knows whether SNS has taken the message.
+    return None if answer.get("MessageId") else malformed("sns", "Publish", "MessageId is missing").failure
 
 
 def count_subscribers(
@@ -93,7 +94,7 @@ def count_subscribers(
     except AwsError as error:
         return None, error.failure
     except (KeyError, TypeError, ValueError):
-        return None, Failure("MalformedAnswer", "SubscriptionsConfirmed is missing", "sns:GetTopicAttributes")
+        return None, malformed("sns", "GetTopicAttributes", "SubscriptionsConfirmed is missing").failure
     return metrics.subscribers(confirmed, settings, now), None
 
 

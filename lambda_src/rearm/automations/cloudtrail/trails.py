@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rearm.automations import Look
-from rearm.aws import Answer, AwsError, malformed
+from rearm.aws import Answer, AwsError, items_of, malformed
 from rearm.model import Failure, Resource
 
 TRAIL_TYPE = "AWS::CloudTrail::Trail"
@@ -88,14 +88,14 @@ def all_trails(look: Look) -> tuple[tuple[Trail, ...], tuple[Failure, ...]]:
     failures: list[Failure] = []
     try:
         answer = look.aws.call("cloudtrail", look.region, "DescribeTrails", {"includeShadowTrails": True})
-        for item in _items(answer, "DescribeTrails", "trailList"):
+        for item in items_of(answer, "cloudtrail", "DescribeTrails", "trailList"):
             trail = Trail(_arn(item, "DescribeTrails"), multi_region=item.get("IsMultiRegionTrail") is True)
             found[trail.arn] = trail
     except AwsError as error:
         failures.append(error.failure)
     try:
         for page in look.aws.pages("cloudtrail", look.region, "ListTrails"):
-            for item in _items(page, "ListTrails", "Trails"):
+            for item in items_of(page, "cloudtrail", "ListTrails", "Trails"):
                 arn = _arn(item, "ListTrails")
                 found.setdefault(arn, Trail(arn))
     except AwsError as error:
@@ -124,13 +124,6 @@ def status_of(trail: Trail, look: Look) -> Status:
         stopped=_time(answer.get("StopLoggingTime")),
         delivery_errors=errors,
     )
-
-
-def _items(answer: Answer, operation: str, key: str) -> list[Answer]:
-    items = answer.get(key)
-    if not isinstance(items, list):
-        raise malformed("cloudtrail", operation, f"{key} is missing")
-    return items
 
 
 def _arn(item: Answer, operation: str) -> str:
