@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from rearm.alarm import Alarm
-from rearm.aws import Aws, AwsError
+from rearm.aws import Aws, AwsError, items_of
 from rearm.doors import api_call_of, names_in
-from rearm.model import Attributed, Finding
+from rearm.model import Attributed, Failure, Finding
 from rearm.settings import Settings
 
 # The history keeps a call under its time to the second and shows it minutes later.
@@ -29,7 +29,7 @@ class Attribution:
         self._settings = settings
         self._aws = aws
         self._now = now
-        self._unanswering = False
+        self._failure: Failure | None = None
         self._history: dict[tuple[str, str, datetime | None], tuple[Mapping[str, object], ...]] = {}
 
     def of(self, finding: Finding) -> Attributed:
@@ -64,7 +64,7 @@ class Attribution:
                 found = self._match(record, finding)
                 if found and (best is None or _later(found, best)):
                     best = found
-        return best or Attributed("unanswered")
+        return best or Attributed("unanswered", failure=self._failure)
 
     def _match(self, record: Mapping[str, object], finding: Finding) -> Attributed | None:
         call, actor = api_call_of(record)
@@ -93,19 +93,19 @@ class Attribution:
                 "EndTime": end,
                 "MaxResults": 50,
             }
-            if self._unanswering or end < self._now - KEPT:
+            if self._failure or end < self._now - KEPT:
                 return None
             try:
-                pages = list(self._aws.pages("cloudtrail", region, "LookupEvents", question, limit=PAGES))
-            except AwsError:
-                self._unanswering = True
+                events = [
+                    event
+                    for page in self._aws.pages("cloudtrail", region, "LookupEvents", question, limit=PAGES)
+                    for event in items_of(page, "cloudtrail", "LookupEvents", "Events")
+                ]
+            except AwsError as error:
+                self._failure = error.failure
                 return None
-            self._history[key] = tuple(
-                record
-                for page in pages
-                for event in page.get("Events") or ()
-                if (record := _record(event.get("CloudTrailEvent"))) is not None
-            )
+            records = (_record(event.get("CloudTrailEvent")) for event in events)
+            self._history[key] = tuple(record for record in records if record is not None)
         return self._history[key]
 
 

@@ -149,13 +149,17 @@ Attribution = Literal["event", "lookup", "unanswered", "not-asked"]
 
 @dataclass(frozen=True)
 class Attributed:
-    """Who caused a finding, and how that is known; only ``event`` and ``lookup`` know an actor."""
+    """Who caused a finding, and how that is known; only ``event`` and ``lookup`` know an actor.
+
+    `failure` is why the event history could not be asked, where that is why nobody is known.
+    """
 
     how: Attribution
     actor: Actor | None = None
     call_name: str | None = None
     call_time: datetime | None = None
     event_id: str | None = None
+    failure: Failure | None = None
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,10 @@ def _ending(ending: Ending, response: Response, settings: Settings) -> Iterator[
 
 def _who(attributed: Attributed) -> Iterator[str]:
     if attributed.how == "unanswered":
-        yield "Unknown: CloudTrail's event history does not say (it lags by minutes)."
+        if attributed.failure:
+            yield f"Unknown: CloudTrail's event history could not be asked ({untrusted(attributed.failure)})."
+        else:
+            yield "Unknown: CloudTrail's event history does not say (it lags by minutes)."
         yield "No exception for an actor was applied."
         return
     actor = attributed.actor
