@@ -76,7 +76,8 @@ class Engine:
             f"Exception {name!r} cannot be read and does not apply."
             for name in self._settings.unreadable_exceptions
         )
-        if self._is_own(alarm):
+        # What Rearm's role was refused, Rearm never asked for: that is news as anybody's attempt is.
+        if self._is_own(alarm) and not alarm.denied:
             return Response(alarm, started, self._now(), notes=notes, own=True)
         if alarm.denied:
             finding, attributed = denied(alarm), _attributed_by(alarm)
@@ -84,7 +85,7 @@ class Engine:
             ending = replace(ending, attributed=attributed)
             return Response(alarm, started, self._now(), endings=(ending,), notes=notes)
         seen = self._assess(alarm)
-        if alarm.door is Door.API and alarm.call and not seen.findings and not seen.unreadable:
+        if _nothing_came_of(alarm, seen):
             self._pause(SECOND_LOOK_S)
             seen = self._assess(alarm)
         from rearm.attribution import Attribution
@@ -219,6 +220,13 @@ def denied(alarm: Alarm) -> Finding:
         causes=(call.name,),
         advice=("Find out why this identity tried it.",),
     )
+
+
+def _nothing_came_of(alarm: Alarm, seen: Assessment) -> bool:
+    """Whether a call that AWS carried out has left no trace, perhaps because AWS does not show it yet."""
+    if alarm.door is not Door.API or alarm.call is None or seen.unreadable:
+        return False
+    return all(alarm.call.name not in finding.causes for finding in seen.findings)
 
 
 def _attributed_by(alarm: Alarm) -> Attributed:
