@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from rearm.alarm import Door
@@ -14,17 +15,39 @@ from rearm.settings import Settings
 # A finding that stands, such as an excused one, is found by every sweep; people are reminded once a day.
 REMINDER = timedelta(days=1)
 REMEMBERED = 2048
+# As often as Lambda tries an event: then it waits in the failure queue.
+TRIES = 3
+OWED = 100
 STANDING = frozenset({Outcome.NOTIFIED, Outcome.EXCEPTED})
 
 
 class Memory:
-    """What this process has told already.
+    """What this process has told already, and what it owes.
 
     A new process remembers nothing and tells again: repeated news is better than none.
     """
 
     def __init__(self) -> None:
         self._told: dict[str, datetime] = {}
+        self._owed: list[tuple[Message, int]] = []
+
+    def owe(self, message: Message) -> None:
+        """Keep a message until it is sent.
+
+        When Lambda tries the event again the safeguard is on, and there would be nothing to tell any more.
+        """
+        self._owed = [*self._owed, (message, 0)][-OWED:]
+
+    def pay(self, send: Callable[[Message], Failure | None]) -> Failure | None:
+        """Send what is owed, oldest first, until something fails; what has failed too often is given up."""
+        while self._owed:
+            (message, tries), *rest = self._owed
+            failure = send(message)
+            if failure:
+                self._owed = [(message, tries + 1), *rest] if tries + 1 < TRIES else rest
+                return failure
+            self._owed = rest
+        return None
 
     def worth_telling(self, response: Response, now: datetime) -> bool:
         """Whether a response has something to tell that has not been told within the day."""
@@ -86,7 +109,7 @@ def count_subscribers(
     Source: https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html
     """
     topic = settings.topic_arn
-    if topic.split(":")[4] != settings.account:
+    if topic.count(":") >= 5 and topic.split(":")[4] != settings.account:
         return None, None
     try:
         answer = aws.call("sns", _region(topic, settings), "GetTopicAttributes", {"TopicArn": topic})
@@ -104,6 +127,9 @@ def _region(topic_arn: str, settings: Settings) -> str:
 
 
 def _key(ending: Ending, response: Response) -> str:
-    """Return what an ending is remembered by: a repeated event by its id, a standing finding by itself."""
+    """Return what an ending is remembered by: a repeated event by its id, a standing finding by itself.
+
+    What went off again since it was told is another finding: the time that AWS gives it is part of the key.
+    """
     where = response.alarm.id if response.alarm.door is Door.API else "standing"
-    return f"{where} {ending.outcome} {ending.finding.key}"
+    return f"{where} {ending.outcome} {ending.finding.key} {ending.finding.since}"
