@@ -189,6 +189,12 @@ class Account:
             for result in page["EvaluationResults"]
         }
 
+    def config_rules(self) -> dict[str, str]:
+        """Return the name of each Config rule by its ARN."""
+        pages = self.client("config").get_paginator("describe_config_rules").paginate()
+        rules = [rule for page in pages for rule in page["ConfigRules"]]
+        return {rule["ConfigRuleArn"]: rule["ConfigRuleName"] for rule in rules}
+
     def names(self) -> set[str]:
         """Name everything there is that Rearm could have made."""
         found: set[str] = set()

@@ -1,32 +1,48 @@
-"""The functions' calls, as another layer of tests reads them."""
+"""The functions' calls, as the tests of privilege read them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tests.local_aws.calls import FunctionCall
 
 CALLS: list[dict[str, Any]] = []
-"""All calls of this process's accounts that are closed."""
+"""The calls of this process's accounts."""
+
+# The root modules whose inputs are those of a planned variant, see tests.support.variants.
+VARIANTS: Mapping[str, str] = {
+    "examples/basic": "default",
+    "examples/new-account": "default",
+    "tests/e2e/roots/notify": "notify",
+}
 
 
-def keep(calls: Iterable[FunctionCall]) -> None:
+def keep(calls: Iterable[FunctionCall], root: str, config_rules: Mapping[str, str]) -> None:
     """Keep calls as JSON can hold them.
 
-    Each becomes an object with ``function``; ``caller`` (``function``, or ``lambda`` or ``sns`` for what
-    these do under its role); ``service``, ``operation``, ``region``; ``action`` and ``resources`` as IAM
-    decided about them; ``allowed``; and ``error``, AWS's error code or nothing.
+    Each becomes an object with ``variant``, the planned one with the same inputs, or the root module;
+    ``caller`` (``function``, or ``lambda`` or ``sns`` for what these do under its role); ``operation``;
+    ``action`` and ``resources`` as IAM decided about them; ``config_rules``, the names of those among the
+    resources by ARN; ``allowed``; and ``error``, AWS's error code or nothing.
+
+    Parameters
+    ----------
+    calls
+        What the functions called.
+    root
+        The root module that was deployed.
+    config_rules
+        From the ARN of each Config rule to its name.
     """
     CALLS.extend(
         {
-            "function": call.function,
+            "variant": VARIANTS.get(root, root),
             "caller": call.caller,
-            "service": call.service,
             "operation": call.operation,
-            "region": call.region,
             "action": call.action,
             "resources": list(call.resources),
+            "config_rules": {arn: config_rules[arn] for arn in call.resources if arn in config_rules},
             "allowed": call.decision.allowed,
             "error": call.error,
         }

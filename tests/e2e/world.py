@@ -45,6 +45,7 @@ class World:
         self.denials: set[str] = set()
         self._prepare = prepare
         self._name = name
+        self._played = ""
         self._calls_before = 0
         self._problems_before = 0
 
@@ -62,8 +63,7 @@ class World:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End AWS, and keep what its functions have called."""
-        recorded.keep(self.aws.calls)
+        """End AWS."""
         self.aws.__exit__(kind, error, trace)
 
     def apply(self, root: str) -> Summary:
@@ -88,6 +88,7 @@ class World:
         self.account.clear()
         self.said.forget()
         self.denials = set()
+        self._played = str(self.root)
         self._calls_before = len(self.aws.calls)
         self._problems_before = len(self.aws.problems)
 
@@ -96,6 +97,7 @@ class World:
         self.aws.wait_idle()
         problems = [entry.text for entry in self.aws.problems[self._problems_before :]]
         assert not problems, f"beyond this imitation of AWS: {problems}"
+        recorded.keep(self.calls(), self._played, self.account.config_rules())
         refused = {call.action for call in self.calls() if not call.decision.allowed}
         assert refused == self.denials, f"IAM refused {refused}, not {self.denials}"
 
