@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -115,7 +116,8 @@ def environment(state: State, base: Mapping[str, str]) -> dict[str, str]:
         "REARM_TERRAFORM": state.terraform,
         "REARM_TERRAFORM_NEWER": state.terraform_newer,
         "REARM_PYTHONS": ",".join(f"{version}={python}" for version, python in state.pythons.items()),
-        "TF_CLI_ARGS_init": f"-plugin-dir={state.provider_mirror}",
+        # Terraform splits it as a shell does.
+        "TF_CLI_ARGS_init": f"-plugin-dir={shlex.quote(state.provider_mirror)}",
         "VIRTUAL_ENV": str(Path(state.main_python).parent.parent),
         "PATH": os.pathsep.join([str(Path(state.main_python).parent), base.get("PATH", os.defpath)]),
     }

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from dataclasses import replace
@@ -65,6 +66,12 @@ def test_everything_that_was_found_is_in_the_environment() -> None:
     assert settings["PATH"] == "/venv/bin:/bin"
     assert "TF_CLI_CONFIG_FILE" not in settings
     assert "TF_VAR_name" not in settings
+
+
+def test_a_mirror_in_a_folder_with_blanks_stays_one_argument() -> None:
+    settings = state.environment(replace(KNOWN, provider_mirror="/a b/mirror"), {})
+
+    assert shlex.split(settings["TF_CLI_ARGS_init"]) == ["-plugin-dir=/a b/mirror"]
 
 
 def test_an_emulator_that_could_not_be_had_is_not_in_the_environment() -> None:
