@@ -45,15 +45,17 @@ def _with_config(response: Response, settings: Settings, aws: Aws) -> Response:
     """Answer Config where it asked, and ask its rules again where a repair made their verdict old."""
     problems = config.report_compliance(response, settings, aws)
     asked: tuple[str, ...] = ()
-    if settings.mode is Mode.REMEDIATE and _verdict_is_old(response):
-        asked, failed = config.ask_again(response.alarm, settings, aws)
+    if settings.mode is Mode.REMEDIATE:
+        asked, failed = config.ask_again(response.alarm if _verdict_is_old(response) else None, settings, aws)
         problems += failed
     return replace(response, problems=response.problems + problems, asked_again=asked)
 
 
 def _verdict_is_old(response: Response) -> bool:
-    if any(ending.outcome is Outcome.REMEDIATED for ending in response.endings):
-        return True
+    # Also where the repair could not be verified: AWS has taken the call.
+    for ending in response.endings:
+        if ending.outcome is Outcome.REMEDIATED or any(attempt.error is None for attempt in ending.attempts):
+            return True
     return response.alarm.door is Door.CONFIG and not response.endings
 
 
@@ -70,12 +72,15 @@ def _with_sweep_duties(response: Response, settings: Settings, aws: Aws) -> Resp
 
 
 def _tell(response: Response, settings: Settings, aws: Aws) -> Failure | None:
-    """Send the message, if there is one to send. A topic that fails is a failure of its own."""
+    """Send the message, if there is one to send, and what could not be sent before.
+
+    A topic that fails is a failure of its own.
+    """
     now = datetime.now(UTC)
     try:
-        if not memory.worth_telling(response, now):
-            return None
-        failure = tell.publish(message.compose(response, settings), settings, aws)
+        if memory.worth_telling(response, now):
+            memory.owe(message.compose(response, settings), response, now)
+        failure = memory.pay(lambda owed: tell.publish(owed, settings, aws))
     except Exception as error:  # noqa: BLE001 - the repair is done and journalled; this must end in words too
         failure = Failure(type(error).__name__, traceback.format_exc(limit=3), "tell")
     if failure:
@@ -83,10 +88,7 @@ def _tell(response: Response, settings: Settings, aws: Aws) -> Failure | None:
             settings, "error", "message-failed", str(failure), response=response.alarm.id
         )
         _write(line)
-        return failure
-    if not response.failures:
-        memory.remember(response, now)
-    return None
+    return failure
 
 
 def _write(*lines: Mapping[str, object]) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from rearm.alarm import Alarm, Door
 from rearm.aws import Aws, AwsError, items_of
 from rearm.model import Ending, Failure, Outcome, Resource, Response
+from rearm.report.tell import TRIES
 from rearm.settings import Settings
 
 # Config says these while an evaluation runs or ran within the minute: there is nothing left to ask for.
@@ -21,19 +22,42 @@ EVALUATIONS_A_CALL = 100
 TEST_TOKEN = "TESTMODE"  # noqa: S105 - no secret
 ANNOTATION_LIMIT = 256
 
-# Both outlive an invocation while the process is warm.
+# These outlive an invocation while the process is warm.
 _asked_at: dict[str, float] = {}
+_unasked: dict[str, tuple[Alarm, int]] = {}
 _existing: dict[tuple[str, ...], tuple[str, ...]] = {}
 
 
-def ask_again(alarm: Alarm, settings: Settings, aws: Aws) -> tuple[tuple[str, ...], tuple[Failure, ...]]:
+def ask_again(
+    alarm: Alarm | None, settings: Settings, aws: Aws
+) -> tuple[tuple[str, ...], tuple[Failure, ...]]:
     """Ask the Config rules of a repaired safeguard to evaluate again, so that their next change is an event.
+
+    Parameters
+    ----------
+    alarm
+        What led to the repair; None if nothing was repaired. Earlier ones whose rules could not all be asked
+        are taken up again: when Lambda tries their event once more, the safeguard is on already.
 
     Returns
     -------
     tuple
         The names of the rules that were asked or are evaluating, and what failed.
     """
+    due = {**_unasked, **({alarm.id: (alarm, 0)} if alarm else {})}
+    _unasked.clear()
+    asked: dict[str, None] = {}
+    failures: list[Failure] = []
+    for one, tries in due.values():
+        names, failed = _ask(one, settings, aws)
+        asked.update(dict.fromkeys(names))
+        failures += failed
+        if failed and tries + 1 < TRIES:
+            _unasked[one.id] = (one, tries + 1)
+    return tuple(asked), tuple(failures)
+
+
+def _ask(alarm: Alarm, settings: Settings, aws: Aws) -> tuple[list[str], list[Failure]]:
     asked: list[str] = []
     failures: list[Failure] = []
     try:
@@ -46,7 +70,7 @@ def ask_again(alarm: Alarm, settings: Settings, aws: Aws) -> tuple[tuple[str, ..
             failures.append(failure)
         else:
             asked.append(name)
-    return tuple(asked), tuple(failures)
+    return asked, failures
 
 
 def report_compliance(response: Response, settings: Settings, aws: Aws) -> tuple[Failure, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from rearm.alarm import Door
@@ -17,8 +18,17 @@ REMINDER = timedelta(days=1)
 REMEMBERED = 2048
 # As often as Lambda tries an event: then it waits in the failure queue.
 TRIES = 3
-OWED = 100
+MOST_OWED = 100
 STANDING = frozenset({Outcome.NOTIFIED, Outcome.EXCEPTED})
+
+
+@dataclass(frozen=True)
+class Owed:
+    """A message that is still to be sent; `keys` are what it counts as told for."""
+
+    message: Message
+    keys: tuple[str, ...]
+    tries: int = 0
 
 
 class Memory:
@@ -29,24 +39,36 @@ class Memory:
 
     def __init__(self) -> None:
         self._told: dict[str, datetime] = {}
-        self._owed: list[tuple[Message, int]] = []
+        self._owed: list[Owed] = []
 
-    def owe(self, message: Message) -> None:
-        """Keep a message until it is sent.
+    def owe(self, message: Message, response: Response, now: datetime) -> None:
+        """Keep a message until it is sent, and count it as told.
 
         When Lambda tries the event again the safeguard is on, and there would be nothing to tell any more.
         """
-        self._owed = [*self._owed, (message, 0)][-OWED:]
+        keys = () if response.failures else _keys(response)
+        for key in keys:
+            self._told.pop(key, None)
+            self._told[key] = now
+        while len(self._told) > REMEMBERED:
+            del self._told[next(iter(self._told))]
+        self._owed = [*self._owed, Owed(message, keys)][-MOST_OWED:]
 
     def pay(self, send: Callable[[Message], Failure | None]) -> Failure | None:
         """Send what is owed, oldest first, until something fails; what has failed too often is given up."""
         while self._owed:
-            (message, tries), *rest = self._owed
-            failure = send(message)
+            first, *rest = self._owed
+            failure = send(first.message)
             if failure:
-                self._owed = [(message, tries + 1), *rest] if tries + 1 < TRIES else rest
-                return failure
+                tried = replace(first, tries=first.tries + 1)
+                if tried.tries < TRIES:
+                    rest = [tried, *rest]
+                else:
+                    for key in tried.keys:
+                        self._told.pop(key, None)
             self._owed = rest
+            if failure:
+                return failure
         return None
 
     def worth_telling(self, response: Response, now: datetime) -> bool:
@@ -58,16 +80,6 @@ class Memory:
         # A call that somebody made and that left nothing to repair is news; Rearm's own is none.
         nothing_found = not response.endings and response.alarm.door is Door.API and not response.own
         return nothing_found and self._unseen(f"alarm {response.alarm.id}", now)
-
-    def remember(self, response: Response, now: datetime) -> None:
-        """Remember that a response has been told."""
-        keys = [f"alarm {response.alarm.id}"]
-        keys += [_key(ending, response) for ending in response.endings if ending.outcome in STANDING]
-        for key in keys:
-            self._told.pop(key, None)
-            self._told[key] = now
-        while len(self._told) > REMEMBERED:
-            del self._told[next(iter(self._told))]
 
     def _is_news(self, ending: Ending, response: Response, now: datetime) -> bool:
         if ending.outcome is Outcome.EXCEPTED and ending.quiet:
@@ -124,6 +136,11 @@ def count_subscribers(
 def _region(topic_arn: str, settings: Settings) -> str:
     parts = topic_arn.split(":")
     return parts[3] if len(parts) > 3 and parts[3] else settings.region
+
+
+def _keys(response: Response) -> tuple[str, ...]:
+    standing = (_key(ending, response) for ending in response.endings if ending.outcome in STANDING)
+    return (f"alarm {response.alarm.id}", *standing)
 
 
 def _key(ending: Ending, response: Response) -> str:
