@@ -94,3 +94,20 @@ def test_a_config_rule_that_cannot_be_asked_again_is_told_and_raised_beside_the_
     assert mail.attributes["outcome"] == "remediated"
     assert "Failed beside it: config:StartConfigRulesEvaluation: AccessDeniedException" in mail.body
     assert any("[ERROR] ResponseFailedError" in line for line in basic.said.log())
+
+
+def test_an_event_for_a_function_that_somebody_has_throttled_to_nothing_is_kept(basic: World) -> None:
+    trail = basic.account.trail("main")
+    functions = basic.account.client("lambda")
+    functions.put_function_concurrency(FunctionName="rearm-cloudtrail", ReservedConcurrentExecutions=0)
+    try:
+        basic.account.user("contractor").stop(trail)
+        basic.aws.wait_idle()
+    finally:
+        functions.delete_function_concurrency(FunctionName="rearm-cloudtrail")
+    assert not basic.account.logs(trail)
+    (failure,) = basic.said.failures()
+    assert failure["body"]["requestContext"]["condition"] == "ZeroReservedConcurrency"
+    assert failure["body"]["requestPayload"]["detail"]["requestParameters"] == {"name": trail}
+    basic.sweep()
+    assert basic.account.logs(trail)
