@@ -9,11 +9,11 @@ from unittest.mock import Mock
 import pytest
 
 from rearm import report
-from rearm.report.tell import REMEMBERED, Memory
+from rearm.report.tell import MOST_OWED, REMEMBERED, TRIES, Memory, Owed
 from tests.events.envelopes import api_event, custom_rule_invocation, scheduled, stop_logging
 from tests.events.identities import ACCOUNT, assumed_role
 from tests.unit.deployment import TOPIC, exception
-from tests.unit.endpoint import ApiError
+from tests.unit.endpoint import ApiError, Made
 from tests.unit.world import World, ago, stamp
 
 FAULTS = [
@@ -45,7 +45,8 @@ def test_a_failing_topic_stops_no_repair_and_is_raised(world: World, fault: Exce
     assert not run.messages
 
 
-def test_what_could_not_be_told_is_told_when_lambda_tries_again(world: World) -> None:
+def test_what_could_not_be_told_is_told_in_full_when_lambda_tries_again(world: World) -> None:
+    """By then the trail logs: without a memory of the first message there would be nothing to tell."""
     arn = world.trail("management")
     event = world.stop_event(arn)
     world.endpoint.fail("sns:Publish", "InternalFailure", times=1)
@@ -54,7 +55,62 @@ def test_what_could_not_be_told_is_told_when_lambda_tries_again(world: World) ->
     again = world.handle(event)
 
     assert again.error is None
+    assert again.message.attributes["outcome"] == "remediated"
     assert again.message.lines[0] == "REMEDIATED - CRITICAL"
+    assert not world.handle(event).messages
+
+
+def test_what_could_not_be_told_is_told_with_the_next_alarm_whatever_it_is(world: World) -> None:
+    arn = world.trail("management")
+    world.endpoint.fail("sns:Publish", "InternalFailure", times=1)
+    world.handle(world.stop_event(arn))
+
+    (message,) = world.handle(scheduled()).messages
+
+    assert message.attributes["outcome"] == "remediated"
+
+
+def test_a_message_that_no_topic_takes_is_given_up_after_lambdas_tries_and_blocks_no_other(
+    world: World,
+) -> None:
+    # Given a message that SNS refuses every time
+    arn = world.trail("management")
+    event = world.stop_event(arn)
+    refused: list[str] = []
+
+    def refuse(made: Made) -> None:
+        if "remediated" in made.parameters["Subject"]:
+            refused.append(made.parameters["Subject"])
+            raise ApiError("InvalidParameter")
+
+    world.endpoint.answer("sns:Publish", refuse)
+
+    # When Lambda has tried its event three times, and something else happens
+    runs = [world.handle(event) for _ in range(TRIES)]
+    after = world.handle(stop_logging(error="AccessDenied"))
+
+    # Then each try has failed for Lambda to see, and the other message has come through
+    assert all("InvalidParameter" in str(run.error) for run in runs)
+    assert len(refused) == TRIES
+    assert after.error is None
+    assert after.message.attributes["outcome"] == "notified"
+
+
+def test_messages_that_wait_are_told_in_their_order_and_not_without_end(world: World) -> None:
+    world.endpoint.fail("sns:Publish", "InternalFailure", times=2)
+    denied = [stop_logging(error="AccessDenied", user_agent=str(number)) for number in range(3)]
+
+    told = [world.handle(event).messages for event in denied]
+
+    assert [len(messages) for messages in told] == [0, 0, 3]
+    agents = [line for message in told[2] for line in message.lines if line.startswith("User agent: ")]
+    assert agents == ["User agent: 0", "User agent: 1", "User agent: 2"]
+    memory = report.memory
+    message = report.message.Message("s", "b", {})
+    memory._owed = [Owed(message, (), -1000)] * (MOST_OWED + 50)
+    world.endpoint.fail("sns:Publish", "InternalFailure")
+    world.handle(stop_logging(error="AccessDenied"))
+    assert len(memory._owed) == MOST_OWED
 
 
 def test_a_message_that_cannot_be_written_is_raised_after_the_repair(
