@@ -111,7 +111,7 @@ class Aws:
         attempts
             How often the client tries in all.
         reserve_s
-            The seconds that must be left of the function's time for an attempt to begin.
+            The seconds that must be left of the function's time for the call to begin.
 
         Raises
         ------
@@ -182,16 +182,16 @@ class Aws:
             self._clients[key] = client
         return self._clients[key]
 
-    def _is_late(self) -> bool:
-        return self._remaining_s is not None and self._remaining_s() < self._reserve_s
+    def _is_late(self, reserve_s: float) -> bool:
+        return self._remaining_s is not None and self._remaining_s() < reserve_s
 
     def _before_attempt(self, **_: object) -> None:
-        if self._is_late():
+        if self._is_late(self._reserve_s):
             raise OutOfTimeError("the function's time ran out before this call")
 
     def _before_waiting(self, caught_exception: Exception | None, **_: object) -> None:
         """Give up instead of waiting for another attempt that could not begin any more."""
-        if caught_exception is not None and self._is_late():
+        if caught_exception is not None and self._is_late(RESERVE_S):
             raise caught_exception
 
 
