@@ -55,6 +55,9 @@ resource "aws_cloudwatch_event_rule" "this" {
   schedule_expression = each.value.schedule
   tags                = var.tags
 
+  # Written out, or a plan would overlook that somebody has disabled the rule.
+  state = "ENABLED"
+
   lifecycle {
     # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
     precondition {
