@@ -37,8 +37,11 @@ def test_an_event_for_a_function_that_is_gone_waits_in_the_queue(basic: World) -
     assert failure["body"]["detail"]["requestParameters"] == {"name": trail}
 
 
-def test_applying_again_brings_back_what_somebody_has_deleted(basic: World) -> None:
+def test_applying_again_brings_back_what_somebody_has_deleted_or_disabled(basic: World) -> None:
+    events = basic.account.client("events")
+    events.disable_rule(Name="rearm-cloudtrail-sweep")
     summary = basic.apply(ROOT)
+    assert {rule["State"] for rule in events.list_rules(NamePrefix="rearm-")["Rules"]} == {"ENABLED"}
     assert "module.rearm.aws_sns_topic.notifications[0]" in summary.changes
     assert FUNCTION in summary.changes
     trail = basic.account.trail("main")
