@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -96,7 +96,3 @@ class Alarm:
     def denied(self) -> bool:
         """Whether the alarm is a call that AWS refused."""
         return self.call is not None and self.call.error_code is not None
-
-    def naming(self, arn: str) -> Alarm:
-        """Return the alarm that looks at one resource again, without the call that led there."""
-        return replace(self, resources=(arn,), call=None)
