@@ -174,6 +174,30 @@ def test_a_trail_gone_by_the_time_we_look_is_reported_and_nothing_is_invented(
     assert run.findings == (["trail-gone"] if door == "api" else [None])
 
 
+@pytest.mark.parametrize("failing", ["cloudtrail:DescribeTrails", "cloudtrail:ListTrails"])
+def test_a_trail_that_is_not_found_is_not_said_to_be_gone_while_a_list_fails(
+    world: World, failing: str
+) -> None:
+    """It may be the one of that name in another region."""
+    world.endpoint.fail(failing, "InternalFailure")
+
+    run = world.handle(stop_logging("management"))
+
+    assert run.findings == ["unreadable"]
+    assert run.outcomes == ["failed"]
+    assert "InternalFailure" in str(run.error)
+
+
+def test_a_name_that_leads_nowhere_in_the_calls_region_is_looked_for_in_all(world: World) -> None:
+    arn = world.trail("management", region="eu-central-1")
+    world.stop(arn)
+
+    run = world.handle(stop_logging("management", region="us-east-1"))
+
+    assert world.logs(arn)
+    assert run.outcomes == ["remediated"]
+
+
 def test_a_trail_deleted_between_the_look_and_the_repair_is_a_raised_failure(world: World) -> None:
     """It was there and stopped; that it cannot be started any more must not pass for a repair."""
     arn = world.trail("management")
