@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from moto.server import ThreadedMotoServer
 
 from tests.plan import harness
 from tests.plan.mistakes import REFUSED
-from tests.plan.planning import Plan, Terraform
+from tests.plan.planning import Plan, Terraform, once
 from tests.plan.variants import PROVIDERS, VARIANTS
 
 
@@ -42,41 +41,35 @@ def _program(version: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def programs(aws_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Terraform]:
-    """Give a Terraform by its version, the same one each time: it remembers its plans."""
-
-    @cache
-    def program(version: str) -> Terraform:
-        return Terraform(_program(version), aws_endpoint, tmp_path_factory.mktemp("terraform"))
-
-    return program
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder that all processes of this test run share: what one has planned, the others read."""
+    own = tmp_path_factory.getbasetemp()
+    return (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "shared"
 
 
 @pytest.fixture(scope="session", params=["on PATH", "newer"])
-def terraform(request: pytest.FixtureRequest, programs: Callable[[str], Terraform]) -> Terraform:
+def terraform(request: pytest.FixtureRequest, aws_endpoint: str, shared: Path) -> Terraform:
     """Give the Terraform on PATH, then the newer one."""
-    return programs(request.param)
+    return Terraform(_program(request.param), aws_endpoint, shared / request.param.replace(" ", "-"))
 
 
 @pytest.fixture(scope="session")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checkout(shared: Path) -> Path:
     """Give a copy of what people get, so that Terraform leaves nothing in the checkout."""
-    return harness.copy_module(tmp_path_factory.mktemp("checkout") / "rearm")
+    return once(shared / "checkout", harness.copy_module)
 
 
 @pytest.fixture(scope="session")
-def extended_checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def extended_checkout(shared: Path) -> Path:
     """Give the same with one more folder with a manifest, and no other change."""
-    copy = harness.copy_module(tmp_path_factory.mktemp("extended") / "rearm")
-    harness.add_automation(copy)
-    return copy
+    return once(shared / "extended", lambda part: harness.add_automation(harness.copy_module(part)))
 
 
 @pytest.fixture(scope="session")
-def variants_root(checkout: Path, extended_checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def variants_root(checkout: Path, extended_checkout: Path, shared: Path) -> Path:
     """Give a root module that calls the module once for every variant."""
     sources = {"module": checkout, "extended": extended_checkout}
-    return harness.write_root(tmp_path_factory.mktemp("variants"), sources, VARIANTS, PROVIDERS)
+    return once(shared / "variants", lambda part: harness.write_root(part, sources, VARIANTS, PROVIDERS))
 
 
 @pytest.fixture(scope="session")
@@ -88,17 +81,15 @@ def variants(terraform: Terraform, variants_root: Path) -> Plan:
 
 
 @pytest.fixture(scope="session")
-def refused_roots(
-    checkout: Path, extended_checkout: Path, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Path]:
+def refused_roots(checkout: Path, extended_checkout: Path, shared: Path) -> dict[str, Path]:
     """Give root modules that call the module once for every mistake."""
     sources = {"module": checkout, "extended": extended_checkout}
-    return {
-        group: harness.write_root(
-            tmp_path_factory.mktemp(group), sources, {name: case.variant for name, case in cases.items()}, {}
-        )
-        for group, cases in REFUSED.items()
-    }
+
+    def root(group: str) -> Path:
+        calls = {name: case.variant for name, case in REFUSED[group].items()}
+        return once(shared / group, lambda part: harness.write_root(part, sources, calls, {}))
+
+    return {group: root(group) for group in REFUSED}
 
 
 @pytest.fixture(scope="session")

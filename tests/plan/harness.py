@@ -139,6 +139,7 @@ def write_root(
     providers
         The region of each provider alias.
     """
+    folder.mkdir()
     parts = [
         f'provider "aws" {{\n  alias = "{alias}"\n  region = "{region}"\n}}'
         for alias, region in providers.items()

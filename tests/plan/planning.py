@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import gzip
+import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -174,7 +177,7 @@ def statements(document: str) -> dict[str, dict[str, Any]]:
 
 
 class Terraform:
-    """One Terraform program, with a working data folder for each directory it plans in.
+    """One Terraform program, which plans each directory once, however many processes ask for it.
 
     Parameters
     ----------
@@ -183,7 +186,7 @@ class Terraform:
     endpoint
         Where AWS is.
     folder
-        Where it may keep providers and plans.
+        Where it keeps providers and plans; the same one in every process of a test run.
     """
 
     def __init__(self, program: str, endpoint: str, folder: Path) -> None:
@@ -193,7 +196,7 @@ class Terraform:
         self._plans: dict[Path, Plan] = {}
 
     def plan(self, directory: Path) -> Plan:
-        """Plan the root module in a directory; once, however often it is asked for.
+        """Plan the root module in a directory.
 
         Raises
         ------
@@ -201,16 +204,23 @@ class Terraform:
             `terraform init` failed, or `plan` failed without a diagnostic.
         """
         if directory not in self._plans:
-            self._plans[directory] = self._plan(directory)
+            key = hashlib.sha256(str(directory).encode()).hexdigest()[:12]
+            # Two programs do not plan in one directory at the same time either: its lock file is theirs both.
+            with locked(self._folder.parent / f"{key}.lock"):
+                kept = once(
+                    self._folder / f"{key}.json",
+                    lambda part: part.write_text(json.dumps(self._plan(directory, key)), encoding="utf-8"),
+                )
+            errors, warnings, raw = json.loads(kept.read_text(encoding="utf-8"))
+            self._plans[directory] = Plan(tuple(errors), tuple(warnings), raw)
         return self._plans[directory]
 
-    def _plan(self, directory: Path) -> Plan:
-        data = self._folder / f"data-{len(self._plans)}"
-        file = self._folder / f"{len(self._plans)}.tfplan"
+    def _plan(self, directory: Path, key: str) -> tuple[tuple[str, ...], tuple[str, ...], Values]:
+        file = self._folder / f"{key}.tfplan"
         environment = {
             "AWS_ENDPOINT_URL": self._endpoint,
             "AWS_REGION": REGION,
-            "TF_DATA_DIR": str(data),
+            "TF_DATA_DIR": str(self._folder / f"data-{key}"),
             "TF_IN_AUTOMATION": "1",
         }
         with patch.dict(os.environ, environment):
@@ -219,13 +229,12 @@ class Terraform:
             code, said = self._run(
                 directory, "plan", may_fail=True, input=False, json=IsFlagged, out=str(file)
             )
-            diagnostics = [
-                line["diagnostic"] for line in map(json.loads, said.splitlines()) if "diagnostic" in line
-            ]
+            lines = [json.loads(line) for line in said.splitlines()]
+            diagnostics = [line["diagnostic"] for line in lines if "diagnostic" in line]
             errors = _texts(diagnostics, "error")
             assert code == 0 or errors, said
             raw = json.loads(self._run(directory, "show", str(file), json=IsFlagged)[1]) if code == 0 else {}
-        return Plan(errors, _texts(diagnostics, "warning"), raw)
+        return errors, _texts(diagnostics, "warning"), raw
 
     def _run(
         self, directory: Path, command: str, *arguments: str, may_fail: bool = False, **options: Any
@@ -234,6 +243,33 @@ class Terraform:
         code, out, err = program.cmd(command, *arguments, **options)
         assert code == 0 or may_fail, f"terraform {command} in {directory.name}:\n{out}\n{err}"
         return int(code), str(out)
+
+
+def once(target: Path, make: Callable[[Path], object]) -> Path:
+    """Make a file or folder unless another process of this test run has, and return its path.
+
+    Parameters
+    ----------
+    target
+        What to make.
+    make
+        Makes it under the name that it gets, which is beside the target.
+    """
+    with locked(target.with_name(f"{target.name}.lock")):
+        if not target.exists():
+            part = target.with_name(f"{target.name}.part")
+            make(part)
+            part.rename(target)
+    return target
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Wait until no other process of this test run holds the lock, and hold it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _texts(diagnostics: list[dict[str, Any]], severity: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.plan import harness
 from tests.plan.harness import Variant
-from tests.plan.planning import Plan, Terraform
+from tests.plan.planning import Plan, Terraform, once
 from tests.plan.variants import cloudtrail
 
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
@@ -75,17 +75,15 @@ TOO_MUCH = {
 }
 
 
-def root_of(variants: dict[str, Variant], checkout: Path, folder: Path) -> Path:
-    return harness.write_root(folder, {"module": checkout}, variants, {})
-
-
 @pytest.fixture(scope="module")
-def roots(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def roots(checkout: Path, shared: Path) -> dict[str, Path]:
     """Give a root module with what just fits, and one with what does not."""
-    return {
-        name: root_of(variants, checkout, tmp_path_factory.mktemp(name))
-        for name, variants in {"fits": FITS, "too_much": TOO_MUCH}.items()
-    }
+
+    def root(name: str, variants: dict[str, Variant]) -> Path:
+        sources = {"module": checkout}
+        return once(shared / name, lambda part: harness.write_root(part, sources, variants, {}))
+
+    return {"fits": root("fits", FITS), "too_much": root("too_much", TOO_MUCH)}
 
 
 @pytest.fixture(scope="module")
