@@ -120,7 +120,9 @@ def test_a_rule_that_cannot_be_asked_is_told_and_raised_after_the_repair(world: 
     assert (
         f"Failed beside it: config:StartConfigRulesEvaluation: {code}: made by the test" in run.message.lines
     )
-    assert "config_rules_asked_again" not in run.line["rearm"]
+    finding, failure = run.journal
+    assert "config_rules_asked_again" not in finding["rearm"]
+    assert failure["error"]["code"] == code
 
 
 def test_a_rule_that_could_not_be_asked_is_asked_when_lambda_tries_again(world: World) -> None:

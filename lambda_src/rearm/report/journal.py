@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from rearm.alarm import Actor
-from rearm.model import Action, Attempt, Ending, Outcome, Response, Severity
+from rearm.model import Action, Attempt, Ending, Failure, Outcome, Response, Severity
 from rearm.settings import Settings
 
 ECS_VERSION = "8.11"
@@ -23,10 +23,16 @@ Line = dict[str, object]
 
 
 def lines(response: Response, settings: Settings) -> list[Line]:
-    """Return the lines of one response: one per finding, or one that says that there was none."""
+    """Return the lines of one response: one per finding, or one that says that there was none.
+
+    Behind them is one for each failure beside them; the line that says that there was none has the first.
+    """
     if not response.endings:
-        return [_quiet_line(response, settings)]
-    return [_finding_line(ending, response, settings) for ending in response.endings]
+        written, beside = [_quiet_line(response, settings)], response.problems[1:]
+    else:
+        written = [_finding_line(ending, response, settings) for ending in response.endings]
+        beside = response.problems
+    return [*written, *(_failure_line(failure, response, settings) for failure in beside)]
 
 
 def event_line(settings: Settings | None, level: str, action: str, message: str, **fields: object) -> Line:
@@ -128,6 +134,22 @@ def _quiet_line(response: Response, settings: Settings) -> Line:
         "examined": [healthy.resource.arn for healthy in response.healthy][:50],
         "notes": [*response.notes, *(["Rearm made this call itself."] if response.own else [])],
     }
+    return line
+
+
+def _failure_line(failure: Failure, response: Response, settings: Settings) -> Line:
+    line = _base(response, settings, "error")
+    line["message"] = f"{failure.call} failed beside the findings"
+    line["event"] = {
+        **_event(response),
+        "kind": "event",
+        "type": ["info"],
+        "action": failure.call,
+        "outcome": "failure",
+    }
+    line["cloud"] = _cloud(response.alarm.account, response.alarm.region)
+    line["error"] = {"code": failure.code, "message": str(failure)}
+    line["rearm"] = _rearm(response, settings)
     return line
 
 
