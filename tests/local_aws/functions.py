@@ -308,6 +308,16 @@ class Functions:
             **{str(name): str(value) for name, value in own.items()},
         }
 
+    def end_processes(self) -> None:
+        """End the processes that wait for their next event, as Lambda may at any time."""
+        with self._lock:
+            locks = dict(self._locks)
+        for arn, lock in locks.items():
+            with lock:
+                warm = self._warm.pop(arn, None)
+                if warm:
+                    _end(warm)
+
     def close(self) -> None:
         """End all processes and workers."""
         self._closing.set()

@@ -227,6 +227,10 @@ class LocalAws:
         with self.timeline.work():
             self._config.evaluate(region or self.options.region, names or None)
 
+    def end_processes(self) -> None:
+        """End the functions' processes, as Lambda may at any time: their next runs remember nothing."""
+        self._functions.end_processes()
+
     def put_event(self, content: Mapping[str, Any]) -> None:
         """Put an event of AWS on its region's default bus."""
         self._put_event(content)

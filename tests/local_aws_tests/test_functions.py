@@ -76,6 +76,14 @@ def test_a_function_has_lambdas_environment_its_own_and_nothing_else(aws: LocalA
     assert not {name for name in environment if name.startswith(("PYTEST", "REARM", "TF_", "PYTHON"))}
 
 
+def test_a_process_that_was_ended_is_followed_by_a_new_one(aws: LocalAws, deploy: Deploy) -> None:
+    deploy.function(BEHAVING)
+    first = invoke(aws)["Payload"]["pid"]
+    aws.end_processes()
+    assert invoke(aws)["Payload"]["pid"] != first
+    assert [invocation.cold for invocation in aws.invocations] == [True, True]
+
+
 def test_a_process_stays_warm_until_the_deployed_state_changes(aws: LocalAws, deploy: Deploy) -> None:
     deploy.function(BEHAVING)
     first, second = (invoke(aws)["Payload"]["pid"] for _ in range(2))
