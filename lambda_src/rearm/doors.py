@@ -19,7 +19,7 @@ CONSOLE = "signin.amazonaws.com"
 Object = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Envelope:
     """What EventBridge puts around every event."""
 

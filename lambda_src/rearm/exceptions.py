@@ -12,7 +12,7 @@ NEVER = "never"
 EVERY_AUTOMATION = "all"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ExceptionEntry:
     """One exception. All criteria of `match` must hold; `expires` None means never."""
 

@@ -44,7 +44,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Resource:
     """One AWS resource. `tags` is None where they were not read, which no tag exception matches."""
 
@@ -56,7 +56,7 @@ class Resource:
     tags: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Action:
     """One AWS API call as data. `operation` and the keys of `parameters` are spelt as AWS spells them.
 
@@ -73,7 +73,7 @@ class Action:
     beyond_reach: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Finding:
     """One resource that is not as it must be, with the actions that would put it right.
 
@@ -97,7 +97,7 @@ class Finding:
         return f"{self.rule} {self.resource.arn}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Healthy:
     """A resource that was looked at and is as it must be; `since` is AWS's own time of becoming so."""
 
@@ -105,7 +105,7 @@ class Healthy:
     since: datetime | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Unreadable:
     """A resource that could not be looked at, so that nothing may be said of it."""
 
@@ -113,7 +113,7 @@ class Unreadable:
     error: Failure
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Assessment:
     """What `assess` saw: every resource it looked at is in exactly one of the three, or has findings."""
 
@@ -122,7 +122,7 @@ class Assessment:
     unreadable: tuple[Unreadable, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Failure:
     """An error as data: AWS's code, its message, and the call that met it (``service:Operation``)."""
 
@@ -135,7 +135,7 @@ class Failure:
         return f"{self.call}: {self.code}: {self.message}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Attempt:
     """One action that was carried out, or tried; `at` is AWS's own time."""
 
@@ -147,7 +147,7 @@ class Attempt:
 Attribution = Literal["event", "lookup", "unanswered", "not-asked"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Attributed:
     """Who caused a finding, and how that is known; only ``event`` and ``lookup`` know an actor.
 
@@ -162,7 +162,7 @@ class Attributed:
     failure: Failure | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Ending:
     """How one finding ended, with everything the message and the journal say about it.
 
@@ -181,7 +181,7 @@ class Ending:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Response:
     """Everything Rearm did about one alarm.
 

@@ -22,7 +22,7 @@ class ConfigurationError(Exception):
     """The environment of the function is not what the module writes; the message names the variable."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Settings:
     """Everything the module decides for one automation. Values are those of the manifest's types."""
 

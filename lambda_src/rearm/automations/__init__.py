@@ -13,7 +13,7 @@ from rearm.model import Assessment
 from rearm.settings import ConfigurationError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Look:
     """What an automation may look at the world with."""
 
