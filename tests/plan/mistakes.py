@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.plan.harness import Expression, Variant
-from tests.plan.variants import ON_CALL, SIGNING, cloudtrail
+from tests.plan.variants import ON_CALL, SIGNING, SOUND, cloudtrail
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,7 @@ def _added(name: str, value: str, message: str) -> Mistake:
 
 
 def _exception(given: Mapping[str, Any], *messages: str, name: str = "one", own: bool = False) -> Mistake:
-    sound = {"match": {"resource": "x"}, "reason": "Because.", "expires": "never"}
-    exceptions = {name: sound | dict(given)}
+    exceptions = {name: SOUND | dict(given)}
     if own:
         return _automation(
             {"exceptions": exceptions}, *(f"automations.cloudtrail.exceptions.{name}.{m}" for m in messages)
@@ -352,4 +351,26 @@ def _named(cases: Mapping[str, Mistake]) -> dict[str, Mistake]:
 REFUSED: Mapping[str, Mapping[str, Mistake]] = {
     "inputs": _named(_COMMON | _AUTOMATIONS),
     "contents": _named(_TOGETHER | _SETTINGS_CASES | _EXCEPTIONS),
+}
+
+
+def _without(attribute: str) -> Variant:
+    return Variant({"exceptions": {"one": {key: value for key, value in SOUND.items() if key != attribute}}})
+
+
+# What Terraform itself refuses, since the type of the input says so, with the telling part of its message.
+INCOMPLETE: Mapping[str, tuple[Variant, str]] = {
+    "a misspelt mode": (
+        Variant({"automations": {"cloudtrail": {"mod": "notify"}}}),
+        'element "cloudtrail": attribute "mode" is required',
+    ),
+    "a misspelt match": (_without("match"), 'element "one": attribute "match" is required'),
+    "a misspelt reason": (_without("reason"), 'element "one": attribute "reason" is required'),
+    "a misspelt expires": (_without("expires"), 'element "one": attribute "expires" is required'),
+    "a list that is not JSON": (
+        Variant(
+            {"automations": {"cloudtrail": {"mode": "off", "settings": {"existing_config_rules": ["x"]}}}}
+        ),
+        'element "cloudtrail": attribute "settings": element "existing_config_rules": string required',
+    ),
 }

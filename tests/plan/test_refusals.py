@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.plan.mistakes import REFUSED
-from tests.plan.planning import Plan
+from tests.plan import harness
+from tests.plan.mistakes import INCOMPLETE, REFUSED
+from tests.plan.planning import Plan, Terraform, configuration, once
 
 CASES = [(group, name) for group, cases in REFUSED.items() for name in cases]
 
@@ -29,6 +32,35 @@ def test_the_messages_tell_the_mistakes_apart() -> None:
     messages = [message for cases in REFUSED.values() for case in cases.values() for message in case.messages]
 
     assert len(messages) == len(set(messages))
+
+
+@pytest.fixture(scope="module")
+def incomplete(terraform: Terraform, checkout: Path, shared: Path) -> Plan:
+    """Plan what is not of the inputs' types, all at once."""
+    calls = {f"call_{number}": variant for number, (variant, _) in enumerate(INCOMPLETE.values())}
+    sources = {"module": checkout}
+    return terraform.plan(
+        once(shared / "incomplete", lambda part: harness.write_root(part, sources, calls, {}))
+    )
+
+
+@pytest.mark.parametrize("name", INCOMPLETE)
+def test_what_decides_is_required(incomplete: Plan, name: str) -> None:
+    number = list(INCOMPLETE).index(name)
+    (error,) = (error for error in incomplete.errors if f"module.call_{number}." in error)
+
+    assert INCOMPLETE[name][1] in error
+
+
+def test_what_terraform_drops_silently_widens_nothing(variants: Plan) -> None:
+    plan = variants.module("dropped")
+    found = configuration(plan.one("aws_lambda_function"))
+
+    assert set(found["exceptions"]) == {"loud"}
+    assert found["exceptions"]["loud"]["quiet"] is False
+    assert found["settings"]["custom_config_rule"] is True
+    sweep = plan.of("aws_cloudwatch_event_rule")["dropped-cloudtrail-sweep"]
+    assert sweep.values["schedule_expression"] == "rate(15 minutes)"
 
 
 def test_an_expired_exception_is_pointed_out_and_does_not_fail_the_plan(variants: Plan) -> None:

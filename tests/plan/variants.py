@@ -72,6 +72,8 @@ def cloudtrail(mode: str = "remediate", **settings: str) -> dict[str, Any]:
     return {"cloudtrail": {"mode": mode, "settings": settings}}
 
 
+SOUND = {"match": {"resource": "x"}, "reason": "Because.", "expires": "never"}
+
 VARIANTS: Mapping[str, Variant] = {
     "defaults": Variant(),
     "everything": Variant(EVERYTHING),
@@ -147,6 +149,21 @@ VARIANTS: Mapping[str, Variant] = {
         source="extended",
     ),
     "two_defaults": Variant({"name": "two-defaults"}, source="extended"),
+    # What Terraform drops from an object without a word may not widen anything.
+    "dropped": Variant(
+        {
+            "name": "dropped",
+            "automations": {
+                "cloudtrail": {
+                    "mode": "notify",
+                    "exeptions": {"mine": SOUND},
+                    "sweep_rte": "rate(1 day)",
+                    "setings": {"custom_config_rule": "false"},
+                },
+            },
+            "exceptions": {"loud": {**SOUND, "quite": True}},
+        }
+    ),
     "gov": Variant({"name": "gov", "tracing": True}, provider="gov"),
     "china": Variant(
         {
