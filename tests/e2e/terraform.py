@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ Listener = Callable[[Line], None]
 
 # Nothing here takes as long, in seconds; whatever does is stuck.
 LIMIT_S = 240
+# What an interrupted Terraform gets to end the provider, in seconds.
+GRACE_S = 10
 
 
 class TerraformError(Exception):
@@ -119,7 +122,7 @@ class Terraform:
         self._applied = root
         if root in self._initialised:
             return
-        with self._start(root, "init", input=False, no_color=IsFlagged) as process:
+        with self._started(root, "init", input=False, no_color=IsFlagged) as process:
             lines = list(_lines(process))
             code = process.wait(LIMIT_S)
         if code:
@@ -129,7 +132,7 @@ class Terraform:
     def _run(self, root: str, command: str, listener: Listener | None = None, **options: Any) -> Summary:
         summary = Summary()
         said: list[str] = []
-        with self._start(root, command, json=IsFlagged, input=False, **options) as process:
+        with self._started(root, command, json=IsFlagged, input=False, **options) as process:
             for text in _lines(process):
                 line = _json(text)
                 if line is None:
@@ -142,6 +145,20 @@ class Terraform:
         if code:
             raise TerraformError(f"terraform {command} of {root}:\n" + "\n".join(said))
         return summary
+
+    @contextmanager
+    def _started(self, root: str, command: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
+        """Run a command; when what is done with its lines fails or is interrupted, it is ended."""
+        with self._start(root, command, **options) as process:
+            try:
+                yield process
+            except BaseException:
+                process.terminate()
+                try:
+                    process.wait(GRACE_S)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                raise
 
     def _start(self, root: str, command: str, **options: Any) -> subprocess.Popen[str]:
         """Start what python-terraform makes of a command; it would neither give an environment nor lines."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -110,19 +109,6 @@ class World:
         """Deliver the sweep's scheduled event, and wait for what follows."""
         self.aws.run_schedule(f"{self.account.function}-sweep")
         self.aws.wait_idle()
-
-    @contextmanager
-    def new_process(self) -> Iterator[None]:
-        """Have the function run in a process that remembers nothing, as after each change of it."""
-        functions = self.account.client("lambda")
-        wanted = {"FunctionName": self.account.function}
-        before = functions.get_function_configuration(**wanted)["Description"]
-        functions.update_function_configuration(**wanted, Description=f"{before} ({uuid.uuid4()})")
-        try:
-            yield
-            self.aws.wait_idle()
-        finally:
-            functions.update_function_configuration(**wanted, Description=before)
 
     @contextmanager
     def without(self, action: str) -> Iterator[None]:

@@ -87,7 +87,8 @@ def test_a_failing_event_history_does_not_keep_a_trail_stopped(basic: World) -> 
 
 def test_a_config_rule_that_cannot_be_asked_again_is_told_and_raised_beside_the_repair(basic: World) -> None:
     trail = basic.account.trail("main")
-    with basic.new_process(), basic.without("config:StartConfigRulesEvaluation"):
+    basic.aws.end_processes()
+    with basic.without("config:StartConfigRulesEvaluation"):
         basic.account.user("contractor").stop(trail)
     assert basic.account.logs(trail)
     mail = basic.said.mails()[0]

@@ -26,8 +26,8 @@ def test_a_change_of_their_rule_starts_the_trail_and_the_rule_is_asked_again(
     account.evaluate(rule)
     with account.unseen():
         account.user("contractor").stop(trail)
-    with existing_config.new_process():
-        account.evaluate(rule)
+    existing_config.aws.end_processes()
+    account.evaluate(rule)
     assert account.logs(trail)
     assert account.compliance(rule)[account.id]["ComplianceType"] == "COMPLIANT"
     assert existing_config.said.mail().field("Arrived by") == f"Config: {rule} became NON_COMPLIANT"
@@ -55,8 +55,9 @@ def test_a_repair_that_came_by_an_api_event_makes_all_of_their_rules_compliant(
         account.evaluate(CONFORMANCE_RULE, SECURITY_HUB_RULE)
         account.client("events").enable_rule(Name="rearm-cloudtrail-config")
         account.client("cloudtrail").start_logging(Name=trail)
-    with existing_config.new_process():
-        account.user("contractor").stop(trail)
+    existing_config.aws.end_processes()
+    account.user("contractor").stop(trail)
+    existing_config.aws.wait_idle()
     assert account.logs(trail)
     for rule in (CONFORMANCE_RULE, SECURITY_HUB_RULE):
         assert account.compliance(rule)[account.id]["ComplianceType"] == "COMPLIANT"

@@ -1,0 +1,292 @@
+"""The demo's steps. Each ends in verdicts that are read from AWS's state with plain boto3 clients."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.demo.screen import Screen
+from tests.demo.watch import Watch
+from tests.e2e.account import Account, Person
+from tests.e2e.terraform import Summary, Terraform, copy_checkout
+from tests.local_aws import LocalAws
+from tests.local_aws.subscriptions import Message
+
+ROOT = "examples/basic"
+EMAIL = "security@example.com"
+TRAIL = "management"
+RULE = "rearm-cloudtrail-enabled"
+FUNCTION = "rearm-cloudtrail"
+EXCEPTION = """\
+
+  exceptions = {
+    patching = {
+      match   = { actor = "arn:aws:iam::ACCOUNT:role/patching" }
+      reason  = "Patching stops the trail for a moment."
+      expires = "2099-12-31"
+    }
+  }
+}
+"""
+# On this machine; on AWS the delivery of the event comes on top.
+SECONDS = 30.0
+
+
+class Story:
+    """An account, a deployment, and what somebody does to its trail.
+
+    Parameters
+    ----------
+    aws
+        The account.
+    screen
+        Where everything is shown.
+    folder
+        For the copy of the checkout.
+    """
+
+    def __init__(self, aws: LocalAws, screen: Screen, folder: Path) -> None:
+        self._aws = aws
+        self._screen = screen
+        self._account = Account(aws)
+        self._checkout = copy_checkout(folder / "checkout")
+        self._terraform = Terraform(self._checkout, aws.environment)
+        self._watch = Watch(aws, screen)
+        self._messages_before = 0
+        self._calls_before = 0
+        self.failed: list[str] = []
+        self.held = 0
+
+    def tell(self) -> None:
+        """Go through all steps; a verdict that does not hold is noted in `failed`, and the rest runs."""
+        self._prepare()
+        self._deploy()
+        self._stop()
+        self._config_door()
+        self._sweep()
+        self._exception()
+        self._destroy()
+
+    def _prepare(self) -> None:
+        self._screen.step("An AWS account on this machine")
+        account = self._account
+        account.make_recorder()
+        account.make_bucket()
+        self._arn = account.trail(TRAIL)
+        self._contractor = account.user("contractor")
+        self._names = account.names()
+        runner = "AWS's interface emulator" if self._aws.options.emulator else "AWS's runtime client"
+        self._screen.say(f"{self._aws.endpoint_url}, account {account.id}, region {account.region}.")
+        self._screen.say(
+            f"moto, and what it lacks: events, IAM, Lambda ({runner}). No real account is touched."
+        )
+        self._screen.say(f"The account records with AWS Config and has a trail, {TRAIL}, which logs.")
+        self._must(account.logs(self._arn), "the trail logs")
+
+    def _deploy(self) -> None:
+        self._screen.step(f"terraform apply in {ROOT}, as it is")
+        main = (self._checkout / ROOT / "main.tf").read_text(encoding="utf-8")
+        self._screen.block(line for line in _block(main) if not line.strip().startswith("#"))
+        summary = self._apply("made")
+        confirmed = self._aws.confirm_subscription(EMAIL)
+        self._screen.say(f"{EMAIL} has confirmed {confirmed} subscriptions, with the links in two mails.")
+        self._must(len(summary.changes) > 0, f"{len(summary.changes)} resources are there")
+
+    def _stop(self) -> None:
+        self._screen.step("Somebody stops the trail")
+        self._screen.say("The user contractor, with access keys of their own, in plain boto3:")
+        self._screen.block([f'boto3.client("cloudtrail").stop_logging(Name="{TRAIL}")'])
+        self._screen.say("")
+        with self._shown():
+            self._contractor.cloudtrail().stop_logging(Name=TRAIL)
+        mail = self._repaired(self._contractor)
+        if mail:
+            self._screen.say("")
+            self._screen.say(f"The mail that {', '.join(mail.recipients)} gets:")
+            self._screen.block([f"Subject: {mail.subject}", "", *mail.body.splitlines()])
+        self._must("rearm.response" in _mail(mail), "the mail has the id that finds the line in the journal")
+
+    def _config_door(self) -> None:
+        self._screen.step("Again, but first they switch off Rearm's rule for API calls")
+        self._screen.say(
+            "The event finds no rule. Hours later AWS Config notices, when it evaluates its own:"
+        )
+        self._aws.end_processes()
+        with self._shown(), self._disabled(f"{FUNCTION}-calls"):
+            self._contractor.stop(self._arn)
+            self._aws.wait_idle()
+            self._must(not self._account.logs(self._arn), "nothing has happened yet: the trail is stopped")
+            self._aws.evaluate_config_rules(RULE)
+        mail = self._repaired(self._contractor)
+        self._excerpt(mail)
+        self._must("Found in CloudTrail's event history." in _mail(mail), "the history said who it was")
+        found = self._account.compliance(RULE)[self._account.id]["ComplianceType"]
+        self._must(
+            found == "COMPLIANT", f"the rule was asked again and is {found}, so its next change is an event"
+        )
+
+    def _sweep(self) -> None:
+        self._screen.step("Again, with both rules switched off")
+        self._screen.say(
+            "Neither event comes. The sweep looks at all trails every 15 minutes; here it is now:"
+        )
+        with self._shown(), self._disabled(f"{FUNCTION}-calls", f"{FUNCTION}-config"):
+            self._contractor.stop(self._arn)
+            self._aws.wait_idle()
+            self._must(not self._account.logs(self._arn), "nothing has happened yet: the trail is stopped")
+            self._aws.run_schedule(f"{FUNCTION}-sweep")
+        self._excerpt(self._repaired(self._contractor))
+
+    def _exception(self) -> None:
+        self._screen.step("An exception: the role patching may stop trails")
+        main = self._checkout / ROOT / "main.tf"
+        before = main.read_text(encoding="utf-8")
+        after = before.rstrip().removesuffix("}") + EXCEPTION.replace("ACCOUNT", self._account.id)
+        main.write_text(after, encoding="utf-8")
+        names = ("main.tf", "main.tf")
+        self._screen.block(
+            line.rstrip("\n") for line in difflib.unified_diff(_lines(before), _lines(after), *names, n=1)
+        )
+        summary = self._apply("changed")
+        self._must(
+            list(summary.changes.values()) == ["update"], f"only this changes: {', '.join(summary.changes)}"
+        )
+        patching = self._account.role("patching", "night-shift")
+        with self._shown():
+            patching.stop(self._arn)
+        mail = self._mail()
+        self._must(not self._account.logs(self._arn), "the trail stays stopped")
+        self._must(self._made("StartLogging") == [], "the function has changed nothing")
+        self._must(
+            "Excused by the exception 'patching'" in _mail(mail),
+            "the mail names the exception and its reason",
+        )
+        self._excerpt(mail)
+        self._account.client("cloudtrail").start_logging(Name=self._arn)
+        self._screen.say("Patching is over, the trail logs. The contractor is still not excused:")
+        with self._shown():
+            self._contractor.stop(self._arn)
+        self._repaired(self._contractor)
+
+    def _destroy(self) -> None:
+        self._screen.step("terraform destroy")
+        progress = _Progress(self._screen, "destroyed")
+        self._terraform.destroy(ROOT, progress)
+        left = self._account.names() - self._names - {"list_roles patching"}
+        self._must(
+            not left, f"left: {left}" if left else f"{progress.done} resources are gone, nothing is left"
+        )
+
+    def _apply(self, done: str) -> Summary:
+        return self._terraform.apply(ROOT, _Progress(self._screen, done))
+
+    @contextmanager
+    def _shown(self) -> Iterator[None]:
+        """Show what happens, until everything has been delivered and every invocation has ended."""
+        self._aws.wait_idle()
+        self._messages_before = len(self._aws.messages)
+        self._calls_before = len(self._aws.calls)
+        self._watch.begin()
+        try:
+            yield
+            self._aws.wait_idle(SECONDS)
+        finally:
+            self._watch.end()
+
+    @contextmanager
+    def _disabled(self, *rules: str) -> Iterator[None]:
+        events = self._account.client("events")
+        for rule in rules:
+            events.disable_rule(Name=rule)
+        try:
+            yield
+            self._aws.wait_idle(SECONDS)
+        finally:
+            for rule in rules:
+                events.enable_rule(Name=rule)
+
+    def _repaired(self, person: Person) -> Message | None:
+        """Check that the trail logs, that it was told, and that IAM had nothing to refuse."""
+        logs = self._account.logs(self._arn)
+        seconds = self._account.outage(self._arn) if logs else 0.0
+        self._must(
+            logs and 0 < seconds < SECONDS,
+            f"the trail logs again after {seconds:.1f} s, by AWS's own times"
+            if logs
+            else "the trail logs again",
+        )
+        mail = self._mail()
+        told = mail is not None and EMAIL in mail.recipients and mail.attributes["outcome"] == "remediated"
+        self._must(told and person.arn in _mail(mail), f"one mail tells {EMAIL} that it was {person.name}")
+        refused = [call.action for call in self._aws.calls[self._calls_before :] if not call.decision.allowed]
+        self._must(
+            not refused, "IAM allowed each call of the function" if not refused else f"IAM refused {refused}"
+        )
+        return mail
+
+    def _mail(self) -> Message | None:
+        """Return the only message to the team in this step."""
+        new = [one for one in self._aws.messages[self._messages_before :] if EMAIL in one.recipients]
+        return new[0] if len(new) == 1 else None
+
+    def _made(self, operation: str) -> list[str]:
+        calls = self._aws.calls[self._calls_before :]
+        return [call.operation for call in calls if call.operation == operation]
+
+    def _excerpt(self, mail: Message | None) -> None:
+        wanted = (
+            "Excused",
+            "Actor:",
+            "Role:",
+            "Session:",
+            "Call:",
+            "Without the",
+            "Found in",
+            "Arrived by:",
+            "aws ",
+        )
+        lines = [line for line in _mail(mail).splitlines() if line.startswith(wanted)]
+        self._screen.say("From the mail:")
+        self._screen.block([f"Subject: {mail.subject}" if mail else "no mail", *lines])
+
+    def _must(self, holds: bool, text: str) -> None:
+        self._screen.verdict(holds, text)
+        if holds:
+            self.held += 1
+        else:
+            self.failed.append(text)
+
+
+class _Progress:
+    """Shows how many resources Terraform has done, from the lines of its output."""
+
+    def __init__(self, screen: Screen, verb: str) -> None:
+        self.done = 0
+        self._screen = screen
+        self._verb = verb
+
+    def __call__(self, line: Mapping[str, Any]) -> None:
+        if line.get("type") not in ("apply_complete", "apply_progress") or line["hook"]["action"] == "read":
+            return
+        self.done += line["type"] == "apply_complete"
+        resource = line["hook"]["resource"]["resource"]
+        waits = self._verb == "made" and "sqs_queue" in resource
+        hint = ", which takes 25 s to settle" if waits else ""
+        self._screen.progress(f"{self.done} resources {self._verb}; {resource}{hint}")
+
+
+def _mail(mail: Message | None) -> str:
+    return mail.body if mail else ""
+
+
+def _lines(text: str) -> list[str]:
+    return text.splitlines(keepends=True)
+
+
+def _block(text: str) -> Sequence[str]:
+    """Return the module's block of a root module."""
+    lines = text.splitlines()
+    return lines[next(number for number, line in enumerate(lines) if line.startswith("module ")) :]
