@@ -6,6 +6,7 @@ import signal
 import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.demo.screen import Screen
@@ -30,7 +31,8 @@ def main() -> int:
             LocalAws(Options(enforce_for_all=True, evaluation_interval_s=0)) as aws,
         ):
             try:
-                return _ended(_told(aws, screen, Path(folder)), screen)
+                story = _told(aws, screen, Path(folder))
+                return ended(story.held, story.failed, screen)
             finally:
                 _keep(aws)
     except KeyboardInterrupt:
@@ -52,17 +54,25 @@ def _told(aws: LocalAws, screen: Screen, folder: Path) -> Story:
     return story
 
 
-def _ended(story: Story, screen: Screen) -> int:
+def ended(held: int, failed: Sequence[str], screen: Screen) -> int:
+    """Say how the verdicts are, and return the exit code.
+
+    Parameters
+    ----------
+    held
+        The number of verdicts that hold.
+    failed
+        The others.
+    screen
+        Where to say it.
+    """
     screen.say("")
-    if not story.failed:
-        screen.say(
-            f"All {story.held} verdicts hold, read from AWS's state. {screen.seconds:.0f} s.",
-            indent=0,
-            style="good",
-        )
+    if not failed:
+        text = f"All {held} verdicts hold, read from AWS's state. {screen.seconds:.0f} s."
+        screen.say(text, indent=0, style="good")
         return 0
-    screen.say(f"{len(story.failed)} verdicts do not hold:", indent=0, style="bad")
-    for text in story.failed:
+    screen.say(f"{len(failed)} of {held + len(failed)} verdicts do not hold:", indent=0, style="bad")
+    for text in failed:
         screen.say(f"- {text}")
     screen.say(f"Everything that happened is in {LOG}", indent=0)
     return 1
@@ -70,10 +80,10 @@ def _ended(story: Story, screen: Screen) -> int:
 
 def _broken(screen: Screen, text: str) -> int:
     screen.say("")
-    for line in text.splitlines() or [""]:
-        screen.say(
-            f"The demo cannot go on: {line}" if line == text.splitlines()[0] else line, indent=0, style="bad"
-        )
+    first, *rest = text.splitlines() or [""]
+    screen.say(f"The demo cannot go on: {first}", indent=0, style="bad")
+    for line in rest:
+        screen.say(line, indent=0)
     screen.say(f"Everything that happened is in {LOG}", indent=0)
     return 1
 

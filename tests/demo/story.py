@@ -237,17 +237,7 @@ class Story:
         return [call.operation for call in calls if call.operation == operation]
 
     def _excerpt(self, mail: Message | None) -> None:
-        wanted = (
-            "Excused",
-            "Actor:",
-            "Role:",
-            "Session:",
-            "Call:",
-            "Without the",
-            "Found in",
-            "Arrived by:",
-            "aws ",
-        )
+        wanted = ("Excused", "Actor:", "Role:", "Session:", "Found in", "Call:", "Without the", "Arrived by:")
         lines = [line for line in _mail(mail).splitlines() if line.startswith(wanted)]
         self._screen.say("From the mail:")
         self._screen.block([f"Subject: {mail.subject}" if mail else "no mail", *lines])

@@ -1,0 +1,3 @@
+"""`make demo` as people start it."""
+
+from __future__ import annotations
