@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-# Nothing compares or prints the data classes that a cold start makes: leaving that out, here and in the modules
-# beside this one, saves a fifth of the handler's import.
+# Nothing compares or prints the data classes that a cold start makes: leaving that out, here and in the
+# modules beside this one, saves a fifth of the import of the handler.
 
 
 class Door(StrEnum):
