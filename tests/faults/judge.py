@@ -1,0 +1,80 @@
+"""What holds for every invocation, whatever fails."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from tests.faults.aim import Target
+from tests.scenarios.stage import Invocation, Stage
+from tests.scenarios.verdicts import Check
+
+READS = ("Describe", "Get", "List", "Lookup")
+# Calls that say or ask something, and change nothing that is guarded.
+SPEAKING = frozenset({"config:PutEvaluations", "config:StartConfigRulesEvaluation", "sns:Publish"})
+
+
+def judge(stage: Stage, invocation: Invocation, begun: int) -> None:
+    """Check what one invocation has done and said.
+
+    Parameters
+    ----------
+    stage
+        The stage.
+    invocation
+        What came of it.
+    begun
+        How many requests had been sent before.
+    """
+    # One line for each finding, or one for there being none
+    lines = invocation.finding_lines
+    findings = Counter(
+        (line["rearm"].get("finding"), line["rearm"].get("resource", {}).get("arn")) for line in lines
+    )
+    assert findings, "the journal has no line about the response"
+    assert max(findings.values()) == 1, f"a finding has several lines: {findings}"
+    assert not findings.keys() - {(None, None)} or (None, None) not in findings
+    # Whatever is journalled as an error is raised, and the other way round
+    errors = [line for line in invocation.lines if line["log"]["level"] == "error"]
+    assert bool(errors) == bool(invocation.error), f"raised {invocation.error}, journalled {errors}"
+    # Nothing was tried that the role may not do, and nothing was changed twice
+    assert not stage.iam.refused
+    changed = Counter(
+        sent.key
+        for sent in stage.recorder.sent[begun:]
+        if sent.attempt == 1
+        and not sent.call.operation.startswith(READS)
+        and f"{sent.call.service}:{sent.call.operation}" not in SPEAKING
+    )
+    assert not [key for key, times in changed.items() if times > 1], f"changed twice: {changed}"
+    started = {name.rpartition("/")[2] for name in _started(stage)}
+    assert started <= stage.account.stopped, "a trail was started that nobody had stopped"
+
+
+def check_failure(stage: Stage, invocation: Invocation, target: Target) -> None:
+    """Check that a failure is raised, journalled and told, with the call that failed."""
+    assert invocation.error, "nothing was raised"
+    raised = str(invocation.error)
+    messages = [message.body for message in stage.account.messages()]
+    if target.name == "sns:Publish":
+        assert target.name in raised
+        return
+    codes = [line["error"]["code"] for line in invocation.lines if "error" in line]
+    assert codes, "the journal does not say what failed"
+    for code in codes:
+        assert code in raised
+        assert any(code in message for message in messages), f"{code} is told to nobody: {messages}"
+    if "Gone" not in codes:
+        assert target.name in raised
+        assert any(target.name in message for message in messages), f"{target.name} is named to nobody"
+
+
+def names(failed: Iterable[tuple[Check, str]]) -> set[str]:
+    """Return what failed checks are about."""
+    return {check.about for check, _ in failed}
+
+
+def _started(stage: Stage) -> Iterable[str]:
+    for sent in stage.recorder.sent:
+        if (sent.call.service, sent.call.operation) == ("cloudtrail", "StartLogging"):
+            yield str(sent.call.parameters["Name"])

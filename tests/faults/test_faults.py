@@ -1,0 +1,79 @@
+"""Every call that was recorded, failing in every way: once, and for good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.faults.aim import Aim, Target, targets
+from tests.faults.expected import KNOWN, LOST, known, may_be_lost
+from tests.faults.faults import FAULTS, Fault
+from tests.faults.judge import check_failure, judge, names
+from tests.scenarios.stage import Stage
+from tests.scenarios.verdicts import MESSAGE, QUIET
+from tests.support.clock import Clock
+
+CASES = [
+    pytest.param(target, FAULTS[name], id=f"{target.id} - {name}")
+    for target in targets()
+    for name in target.applicable
+]
+
+
+def aimed(target: Target, fault: Fault, *, permanent: bool) -> Callable[[Clock], Aim]:
+    return lambda clock: Aim(target, fault, permanent, clock)
+
+
+@pytest.mark.parametrize(("target", "fault"), CASES)
+def test_a_fault_that_passes_costs_at_most_another_attempt_of_lambda(target: Target, fault: Fault) -> None:
+    with Stage(target.scenario, fault=aimed(target, fault, permanent=False)) as stage:
+        first = stage.invoke()
+
+        judge(stage, first, 0)
+        assert stage.hits == 1
+        expected = known(target, fault.name)
+        if not first.error:
+            lost = expected.lost if expected and not fault.retried else frozenset()
+            assert names(stage.failed_checks()) <= lost, stage.problems()
+            return
+
+        # Then the client could not know that trying again would help, and Lambda tries again
+        assert not fault.retried, f"the client does not try again by itself: {first.error}"
+        check_failure(stage, first, target)
+        begun = len(stage.recorder.sent)
+        second = stage.invoke()
+        judge(stage, second, begun)
+        assert second.error is None
+        assert names(stage.failed_checks()) <= {MESSAGE, QUIET}, stage.problems()
+
+
+@pytest.mark.parametrize(("target", "fault"), CASES)
+def test_a_fault_that_stays_is_raised_told_and_journalled_by_every_attempt(
+    target: Target, fault: Fault
+) -> None:
+    with Stage(target.scenario, fault=aimed(target, fault, permanent=True)) as stage:
+        for _attempt_of_lambda in range(2):
+            begun = len(stage.recorder.sent)
+            invocation = stage.invoke()
+
+            judge(stage, invocation, begun)
+            assert stage.hits
+            if expected := known(target, fault.name):
+                assert invocation.error is None
+                assert names(stage.failed_checks()) <= expected.lost, stage.problems()
+                bodies = [message.body for message in stage.account.messages()]
+                assert any(expected.said in body for body in bodies)
+                return
+            check_failure(stage, invocation, target)
+        assert names(stage.failed_checks()) <= may_be_lost(target), stage.problems()
+
+
+def test_every_expectation_is_about_a_call_that_is_made() -> None:
+    made = {target.name for target in targets()}
+    assert LOST.keys() | {one.call for one in KNOWN} == made
+
+
+@pytest.mark.parametrize("one", KNOWN, ids=lambda one: f"{one.call} {one.faults}")
+def test_every_exception_has_a_reason_and_a_case(one: object) -> None:
+    assert one in {known(target, name) for target in targets() for name in target.applicable}

@@ -1,0 +1,240 @@
+"""One AWS account in moto: how a scenario arranges it, and how an independent client reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from moto.cloudtrail.models import Trail as MotoTrail
+from moto.cloudtrail.models import cloudtrail_backends
+from moto.config.models import config_backends
+from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
+from moto.s3.models import s3_backends
+from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
+
+from tests.events.envelopes import api_event
+from tests.events.identities import assumed_role
+from tests.support.fake_cloudtrail import Cloudtrail
+from tests.support.fake_config import Config
+from tests.support.layers import Fakes
+from tests.support.planned import ACCOUNT, Deployment
+from tests.support.wire import Wire, WiredSession
+
+ORGANIZATION = "999988887777"
+OTHER_REGION = "us-east-1"
+BUCKET = "trail-logs"
+INBOX = "inbox"
+LONG_AGO = timedelta(days=30)
+STOPPED_AGO = timedelta(seconds=42)
+
+Event = dict[str, Any]
+
+_wire = Wire()
+_session = WiredSession(_wire)
+
+
+@cache
+def client(service: str, region: str, account: str = ACCOUNT) -> Any:
+    """Return a client that passes none of Rearm's code, no fault and no policy of Rearm's role."""
+    made = _session.create_client(
+        service, region_name=region, aws_access_key_id="observer", aws_secret_access_key="observer"
+    )
+
+    def as_account(params: dict[str, Any], **_: object) -> None:
+        params["headers"]["x-moto-account-id"] = account
+
+    made.meta.events.register("before-call", as_account)
+    return made
+
+
+@dataclass(frozen=True)
+class Told:
+    """One message that a subscriber of the notification topic has got."""
+
+    body: str
+    attributes: Mapping[str, str]
+
+
+class Account:
+    """The account that a deployment watches, with its topic, its inbox and its Config rules.
+
+    Parameters
+    ----------
+    deployment
+        What is deployed in it.
+
+    Attributes
+    ----------
+    stopped
+        Names of the trails that somebody has stopped.
+    """
+
+    def __init__(self, deployment: Deployment) -> None:
+        self.deployment = deployment
+        self.region = deployment.region
+        self.partition = deployment.topic_arn.split(":")[1]
+        self.other_region = "cn-northwest-1" if self.partition == "aws-cn" else OTHER_REGION
+        self.cloudtrail = Cloudtrail(ACCOUNT)
+        self.config = Config(ACCOUNT)
+        self.stopped: set[str] = set()
+        self._trails: dict[str, str] = {}
+        self._inbox = ""
+        self._read: list[Told] = []
+        _wire.layers = [Fakes({"config": self.config})]
+
+    def make(self) -> None:
+        """Make what is there before anything happens, in moto itself, which is quicker than by calls."""
+        BackendDict.reset()
+        reset_model_data()
+        s3_backends[ACCOUNT][self.partition].create_bucket(BUCKET, self.region)
+        topic = self.deployment.topic_arn
+        owner = topic.split(":")[4]
+        key = {"KmsMasterKeyId": self.deployment.topic_key} if self.deployment.topic_key else {}
+        sns = sns_backends[owner][self.region]
+        sns.create_topic(topic.rpartition(":")[2], key)
+        queue = sqs_backends[owner][self.region].create_queue(INBOX, region=self.region)
+        self._inbox = f"https://sqs.{self.region}.amazonaws.com/{owner}/{INBOX}"
+        # As it is, without SNS's envelope, which moto signs with a key that takes long to make.
+        sns.subscribe(topic, queue.queue_arn, "sqs").attributes["RawMessageDelivery"] = "true"
+        for name, arn in self.deployment.config_rules.items():
+            self.config_rule(name, arn)
+
+    def config_rule(self, name: str, arn: str | None = None) -> None:
+        """Make a Config rule, with the ARN that the deployment knows it by."""
+        source = {"Owner": "AWS", "SourceIdentifier": "CLOUD_TRAIL_ENABLED"}
+        config = config_backends[ACCOUNT][self.region]
+        config.put_config_rule({"ConfigRuleName": name, "Source": source})
+        if arn:
+            config.config_rules[name].config_rule_arn = arn
+
+    def trail(
+        self, name: str = "management", *, region: str | None = None, multi_region: bool = False
+    ) -> str:
+        """Make a trail that logs and return its ARN."""
+        home = region or self.region
+        trail = MotoTrail(ACCOUNT, home, name, BUCKET, "", "", True, multi_region, False, False, "", "", "")
+        cloudtrail_backends[ACCOUNT][home].trails[name] = trail
+        trail.start_logging()
+        trail.status.started = _naive(datetime.now(UTC) - LONG_AGO)
+        arn: str = trail.arn
+        self._trails[name] = arn
+        return arn
+
+    def arn(self, name: str) -> str:
+        """Return the ARN of a trail that was made."""
+        return self._trails[name]
+
+    def rule(self, name: str) -> str:
+        """Return the full name of a Config rule of the deployment; that of another rule is full already."""
+        own = [full for full in self.deployment.config_rules if full.endswith(f"-{name}")]
+        return min(own, key=len) if own else name
+
+    def organization_trail(self, name: str = "organization") -> str:
+        """Show a trail of the organization's management account, which has stopped, and return its ARN."""
+        self.cloudtrail.managed_by = ORGANIZATION
+        arn = f"arn:{self.partition}:cloudtrail:{self.region}:{ORGANIZATION}:trail/{name}"
+        trail = MotoTrail(
+            ORGANIZATION, self.region, name, BUCKET, "", "", True, True, False, True, "", "", ""
+        )
+        cloudtrail_backends[ORGANIZATION][self.region].trails[name] = trail
+        trail.stop_logging()
+        return arn
+
+    def stop(
+        self,
+        arn: str,
+        *,
+        identity: Mapping[str, Any] | None = None,
+        parameters: object = "as usual",
+        in_history: bool = True,
+    ) -> Event:
+        """Stop a trail as somebody else does, 42 seconds ago, and return the API event of it."""
+        region = arn.split(":")[3]
+        _moto_trail(arn).stop_logging()
+        self.stopped.add(arn.partition(":trail/")[2])
+        stopped = (datetime.now(UTC) - STOPPED_AGO).replace(microsecond=0)
+        _moto_trail(arn).status.stopped = _naive(stopped)
+        event = self.call("StopLogging", arn, identity=identity, parameters=parameters, at=stopped)
+        if in_history:
+            self.cloudtrail.history.setdefault(region, []).append(event["detail"])
+        return event
+
+    def delete(self, arn: str) -> Event:
+        """Delete a trail as somebody else does, and return the API event of it."""
+        region, name = arn.split(":")[3], arn.partition(":trail/")[2]
+        del cloudtrail_backends[ACCOUNT][region].trails[name]
+        event = self.call("DeleteTrail", arn)
+        self.cloudtrail.history.setdefault(region, []).append(event["detail"])
+        return event
+
+    def call(
+        self,
+        name: str,
+        arn: str,
+        *,
+        identity: Mapping[str, Any] | None = None,
+        parameters: object = "as usual",
+        at: datetime | None = None,
+        **changes: Any,
+    ) -> Event:
+        """Return the API event of a call on a trail, which changes nothing by itself."""
+        usual = {"name": arn.partition(":trail/")[2]}
+        return api_event(
+            name,
+            identity=identity or assumed_role(partition=self.partition),
+            parameters=usual if parameters == "as usual" else parameters,
+            region=arn.split(":")[3],
+            time=(at or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            **changes,
+        )
+
+    def logs(self, arn: str) -> bool:
+        """Whether AWS says that a trail logs."""
+        return bool(client("cloudtrail", arn.split(":")[3]).get_trail_status(Name=arn)["IsLogging"])
+
+    def asked_again(self) -> set[str]:
+        """Return the names of the Config rules that were asked to evaluate."""
+        answer = client("config", self.region).describe_config_rule_evaluation_status()
+        return {
+            rule["ConfigRuleName"]
+            for rule in answer["ConfigRulesEvaluationStatus"]
+            if rule["FirstEvaluationStarted"]
+        }
+
+    def compliance(self, rule: str) -> dict[str, str]:
+        """Return what was reported to a Config rule, by the resource's id."""
+        pages = client("config", self.region).get_paginator("get_compliance_details_by_config_rule")
+        return {
+            result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]["ResourceId"]: result[
+                "ComplianceType"
+            ]
+            for page in pages.paginate(ConfigRuleName=rule)
+            for result in page["EvaluationResults"]
+        }
+
+    def messages(self) -> list[Told]:
+        """Return every message of the topic so far, oldest first."""
+        sqs = client("sqs", self.region, self.deployment.topic_arn.split(":")[4])
+        asked = {"QueueUrl": self._inbox, "MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"]}
+        while batch := sqs.receive_message(**asked).get("Messages"):
+            for message in batch:
+                attributes = message.get("MessageAttributes", {})
+                texts = {name: one["StringValue"] for name, one in attributes.items()}
+                self._read.append(Told(message["Body"], texts))
+                sqs.delete_message(QueueUrl=self._inbox, ReceiptHandle=message["ReceiptHandle"])
+        return list(self._read)
+
+
+def _moto_trail(arn: str) -> MotoTrail:
+    _, _, _, region, account, name = arn.split(":", 5)
+    return cloudtrail_backends[account][region].trails[name.removeprefix("trail/")]
+
+
+def _naive(time: datetime) -> datetime:
+    """moto keeps naive times in UTC."""
+    return time.astimezone(UTC).replace(tzinfo=None)

@@ -1,0 +1,221 @@
+"""Plays a scenario: Rearm in process, its calls recorded and decided by its role's planned policies."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, redirect_stdout
+from dataclasses import dataclass
+from typing import Any, Protocol, Self, runtime_checkable
+from unittest import mock
+
+import botocore.endpoint
+import botocore.session
+
+import rearm.report
+import rearm.report.config
+from rearm import handler
+from rearm.aws import Aws
+from rearm.handler import ResponseFailedError
+from rearm.report.tell import Memory
+from tests.local_aws.requests import Lookup
+from tests.scenarios.account import Account, Event
+from tests.scenarios.verdicts import Check
+from tests.support.clock import Clock
+from tests.support.layers import Fakes, Iam, Recorder
+from tests.support.planned import Deployment, Policy, deployments
+from tests.support.wire import Layer, Wire, WiredSession
+
+REQUEST_ID = "6f3a1c5e-0d1f-4c7b-9a58-3f2f0b7a9d10"
+# What outlives an invocation in a warm process. A scenario starts with a new one.
+MEMORY: Mapping[tuple[object, str], Callable[[Clock], object]] = {
+    (handler, "_aws"): lambda clock: Aws(sleep=clock.pass_by),
+    (rearm.report, "memory"): lambda _: Memory(),
+    (rearm.report.config, "_asked_at"): lambda _: {},
+    (rearm.report.config, "_existing"): lambda _: {},
+    (rearm.report.config, "_unasked"): lambda _: {},
+    (rearm.report.config, "_asked_at"): lambda _: {},
+}
+
+_wire = Wire()
+_session = WiredSession(_wire)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One situation.
+
+    Attributes
+    ----------
+    name
+        What happens.
+    variant
+        The key of the deployment that meets it.
+    arrange
+        Brings the account about and returns the event that Rearm gets.
+    checks
+        What must hold afterwards.
+    """
+
+    name: str
+    variant: str
+    arrange: Callable[[Account], Event]
+    checks: tuple[Check, ...]
+    automation: str = "cloudtrail"
+
+    @property
+    def id(self) -> str:
+        """The scenario's name among those of all variants."""
+        return f"{self.variant}: {self.name}"
+
+    @property
+    def deployment(self) -> Deployment:
+        """What is deployed."""
+        return deployments()[self.variant][self.automation]
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """What one invocation has left behind, apart from AWS's state.
+
+    Attributes
+    ----------
+    error
+        The one exception that the handler promises for a failed response, if it was raised.
+    lines
+        The lines of the journal.
+    metrics
+        The lines of metrics.
+    """
+
+    error: ResponseFailedError | None
+    lines: Sequence[Mapping[str, Any]]
+    metrics: Sequence[Mapping[str, Any]]
+
+    @property
+    def finding_lines(self) -> list[Mapping[str, Any]]:
+        """The lines about findings, or about there being none."""
+        return [line for line in self.lines if "outcome" in line["rearm"]]
+
+
+@runtime_checkable
+class Spoiling(Protocol):
+    """A layer that counts what it has spoilt."""
+
+    hits: int
+
+
+@dataclass
+class Context:
+    """Lambda's context object."""
+
+    clock: Clock
+    aws_request_id: str = REQUEST_ID
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return what is left of the function's time, in milliseconds."""
+        return int(self.clock.remaining_s * 1000)
+
+
+class Stage:
+    """A scenario that is being played; a context manager.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    policies
+        Of the function's role; the planned ones if not given.
+    fault
+        Makes a layer in front of AWS that spoils calls.
+    limit_s
+        The function's time; the planned one if not given.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        policies: Sequence[Policy] | None = None,
+        fault: Callable[[Clock], Layer] | None = None,
+        limit_s: float | None = None,
+    ) -> None:
+        self.scenario = scenario
+        deployment = scenario.deployment
+        self.deployment = deployment
+        self.clock = Clock(deployment.timeout_s if limit_s is None else limit_s)
+        self.recorder = Recorder()
+        self._policies = deployment.policies if policies is None else policies
+        self._spoil = [fault(self.clock)] if fault else []
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Bring the account about."""
+        enter = self._stack.enter_context
+        environment = {**self.deployment.environment, "AWS_REGION": self.deployment.region}
+        enter(mock.patch.dict(os.environ, environment))
+        enter(mock.patch.object(botocore.session, "get_session", lambda: _session))
+        enter(mock.patch.object(botocore.endpoint, "time", self.clock.time_module()))
+        enter(mock.patch.object(handler, "time", self.clock.time_module()))
+        enter(mock.patch.object(rearm.report.config, "time", self.clock.time_module()))
+        for (module, name), fresh in MEMORY.items():
+            enter(mock.patch.object(module, name, fresh(self.clock)))
+        self.account = Account(self.deployment)
+        self.account.make()
+        self.event = self.scenario.arrange(self.account)
+        self.iam = Iam(self._policies, self._role_arn(), self._lookup, self._key_of_topic)
+        fakes = Fakes({"cloudtrail": self.account.cloudtrail, "config": self.account.config})
+        _wire.layers = [self.recorder, self.clock.layer, *self._spoil, self.iam, fakes]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Forget the account."""
+        _wire.layers = []
+        self._stack.close()
+
+    def invoke(self) -> Invocation:
+        """Invoke the function with the scenario's event, as Lambda does, also when it tries again.
+
+        Only the exception that the handler promises is caught.
+        """
+        self.clock.begin()
+        error: ResponseFailedError | None = None
+        with redirect_stdout(io.StringIO()) as stdout:
+            try:
+                handler.handle(self.event, Context(self.clock))
+            except ResponseFailedError as raised:
+                error = raised
+        lines = [json.loads(line) for line in stdout.getvalue().splitlines()]
+        return Invocation(
+            error=error,
+            lines=[line for line in lines if "_aws" not in line],
+            metrics=[line for line in lines if "_aws" in line],
+        )
+
+    def failed_checks(self) -> list[tuple[Check, str]]:
+        """Read the verdict: what does not hold, and how."""
+        read = ((check, check.problem(self.account)) for check in self.scenario.checks)
+        return [(check, problem) for check, problem in read if problem]
+
+    def problems(self) -> list[str]:
+        """Read the verdict in words."""
+        return [f"{check.name}: {problem}" for check, problem in self.failed_checks()]
+
+    @property
+    def hits(self) -> int:
+        """How many requests the fault has spoilt."""
+        return sum(layer.hits for layer in self._spoil if isinstance(layer, Spoiling))
+
+    def _role_arn(self) -> str:
+        from rearm.settings import from_environment
+
+        return from_environment().role_arn
+
+    def _lookup(self, region: str) -> Lookup:
+        config = self.account.config
+        return lambda service, kind, name: config.arn_of(service, kind, name, region)
+
+    def _key_of_topic(self, arn: str) -> str | None:
+        return self.deployment.topic_key if arn == self.deployment.topic_arn else None

@@ -1,0 +1,3 @@
+"""What several layers of tests stand on."""
+
+from __future__ import annotations
