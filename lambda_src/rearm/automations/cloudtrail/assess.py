@@ -60,7 +60,7 @@ def assess(alarm: Alarm, look: Look) -> Assessment:
 def _assess_all(look: Look) -> Assessment:
     account = account_resource(look)
     trails, failures = all_trails(look)
-    seen = _assess_trails(trails, look, NOT_SHOWN)
+    seen = _assess_trails(trails, look)
     unlisted = tuple(Unreadable(account, failure) for failure in failures)
     if unlisted or seen.unreadable:
         return Assessment(seen.findings, seen.healthy, (*unlisted, *seen.unreadable))
@@ -74,13 +74,15 @@ def _assess_all(look: Look) -> Assessment:
 
 def _assess_named(name: str, alarm: Alarm, look: Look) -> Assessment:
     trail = Trail(trail_arn(name, look.partition, alarm.region, alarm.account))
-    seen = _assess_trails([trail], look, NOT_SHOWN - NOT_FOUND)
+    seen = _assess_trails([trail], look)
+    if trail.owner != look.account and not seen.healthy and alarm.call and alarm.call.name == "DeleteTrail":
+        return Assessment(findings=(gone(trail, alarm),))
     if not any(unreadable.error.code in NOT_FOUND for unreadable in seen.unreadable):
         return _with_call(alarm.call, trail.resource, seen)
     others, failures = all_trails(look)
     same = [] if is_trail_arn(name) else [other for other in others if other.name == name]
     if same:
-        return _with_call(alarm.call, same[0].resource, _assess_trails(same, look, NOT_SHOWN))
+        return _with_call(alarm.call, same[0].resource, _assess_trails(same, look))
     if failures:
         return Assessment(unreadable=tuple(Unreadable(trail.resource, failure) for failure in failures))
     if alarm.door is not Door.API:
@@ -89,8 +91,8 @@ def _assess_named(name: str, alarm: Alarm, look: Look) -> Assessment:
     return Assessment(findings=(gone(trail, alarm), *left))
 
 
-def _assess_trails(trails: Sequence[Trail], look: Look, not_ours: frozenset[str]) -> Assessment:
-    """Ask each trail whether it logs; errors in `not_ours` are no failure for another account's trail."""
+def _assess_trails(trails: Sequence[Trail], look: Look) -> Assessment:
+    """Ask each trail whether it logs; that another account's trail is not shown is no failure."""
     findings: list[Finding] = []
     healthy: list[Healthy] = []
     unreadable: list[Unreadable] = []
@@ -98,7 +100,7 @@ def _assess_trails(trails: Sequence[Trail], look: Look, not_ours: frozenset[str]
         try:
             status = status_of(trail, look)
         except AwsError as error:
-            if trail.owner != look.account and error.code in not_ours:
+            if trail.owner != look.account and error.code in NOT_SHOWN:
                 findings.append(not_shown(trail, error.failure))
             else:
                 unreadable.append(Unreadable(trail.resource, error.failure))
