@@ -158,8 +158,9 @@ def _verdicts(response: Response, settings: Settings) -> dict[tuple[str, str], t
     """Return a verdict per resource; one that is not as it must be outweighs one that was put right."""
 
     def identity(resource: Resource) -> tuple[str, str]:
-        # Config knows a trail of this region by its name; names of other regions' trails may collide.
-        return resource.type, resource.name if resource.region == settings.region else resource.arn
+        # Config knows a trail of this region by its name; names of other regions and accounts may collide.
+        here = (resource.region, resource.account) == (settings.region, settings.account)
+        return resource.type, resource.name if here else resource.arn
 
     verdicts = {identity(healthy.resource): ("COMPLIANT", "As it must be.") for healthy in response.healthy}
     judged = [ending for ending in response.endings if ending.finding.rule != "unreadable"]
