@@ -105,7 +105,7 @@ def _finding_line(ending: Ending, response: Response, settings: Settings) -> Lin
         "actor": _actor(actor) if actor else None,
         "seconds_without_safeguard": ending.seconds,
         "exception": ending.exception,
-        "attribution_error": _cut(ending.attributed.failure) if ending.attributed.failure else None,
+        "attribution_error": str(ending.attributed.failure) if ending.attributed.failure else None,
         "cloudtrail_event": ending.attributed.event_id,
         "notes": list(ending.notes) or None,
     }
