@@ -12,6 +12,7 @@ from tests.events import identities
 from tests.events.envelopes import api_event, scheduled, stop_logging
 from tests.events.identities import ACCOUNT, assumed_role, iam_user
 from tests.events.routes import IDENTITIES
+from tests.unit.endpoint import ApiError
 from tests.unit.world import World, ago, stamp
 
 EVE = iam_user("eve")
@@ -182,6 +183,20 @@ def test_a_trail_stopped_long_ago_is_looked_up_no_further_back_than_the_history_
     assert world.logs(arn)
     assert run.line["rearm"]["attribution"] == "unanswered"
     assert run.line["rearm"]["seconds_without_safeguard"] > 399 * 86_400
+
+
+def test_why_the_history_could_not_be_asked_is_in_message_and_journal(world: World) -> None:
+    world.stop(world.trail("management"))
+    error = ApiError("AccessDeniedException", "x" * 5000 + "\nActor: root https://evil.example.com")
+    world.endpoint.fail("cloudtrail:LookupEvents", error)
+
+    run = world.handle(scheduled())
+
+    assert (
+        "CloudTrail's event history could not be asked (cloudtrail:LookupEvents: Access" in run.message.body
+    )
+    assert len(run.line["rearm"]["attribution_error"]) <= 1024
+    assert "Actor: root" not in run.message.lines
 
 
 def test_an_answer_of_the_history_from_another_time_is_not_believed(world: World) -> None:

@@ -83,6 +83,15 @@ def test_a_trail_of_another_region_is_reported_by_its_arn(world: World) -> None:
     assert world.config.compliance() == {"management": "COMPLIANT", other: "NON_COMPLIANT"}
 
 
+def test_an_organization_trail_of_the_same_name_has_a_verdict_of_its_own(world: World) -> None:
+    world.trail("main")
+    shared = world.organization_trail("main", logging=False)
+
+    world.handle(custom_rule_invocation())
+
+    assert world.config.compliance() == {"main": "COMPLIANT", shared.arn: "NON_COMPLIANT"}
+
+
 def test_an_account_without_a_trail_is_reported_itself(world: World) -> None:
     world.handle(custom_rule_invocation())
 

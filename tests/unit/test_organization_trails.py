@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.events.envelopes import config_change, custom_rule_invocation, scheduled
+from tests.events.envelopes import api_event, config_change, custom_rule_invocation, scheduled
 from tests.unit.world import ORGANIZATION, World, ago
 
 # What AWS has been seen to say about a trail of another account, depending on the call and on who asks.
@@ -118,6 +118,26 @@ def test_a_start_that_only_the_management_account_may_make_is_reported_once_and_
     assert len(run.called("cloudtrail:StartLogging")) == 1
     assert not run.sleeps
     assert f"AWS says that this is not this account's to change ({code})." in run.message.body
+
+
+@pytest.mark.parametrize("code", NOT_OURS)
+@pytest.mark.parametrize("call", ["StopLogging", "DeleteTrail", "UpdateTrail"])
+def test_a_call_in_another_account_whose_event_comes_here_is_told_and_is_no_failure(
+    world: World, call: str, code: str
+) -> None:
+    """Organizations forward events of all accounts to one bus; only the trail's account can start it."""
+    own = world.trail("management")
+    world.endpoint.fail(
+        "cloudtrail:GetTrailStatus", code, when=lambda made: ORGANIZATION in made.parameters["Name"]
+    )
+
+    run = world.handle(api_event(call, parameters={"name": "management"}, account=ORGANIZATION))
+
+    assert run.error is None
+    assert run.changes == []
+    assert "failed" not in run.outcomes
+    assert f"Account: {ORGANIZATION}" in run.message.lines
+    assert world.logs(own)
 
 
 def test_a_stopped_organization_trail_is_non_compliant_for_the_members_custom_rule(world: World) -> None:

@@ -45,6 +45,18 @@ def test_a_failing_topic_stops_no_repair_and_is_raised(world: World, fault: Exce
     assert not run.messages
 
 
+def test_an_answer_without_a_message_id_is_not_taken_for_success(world: World) -> None:
+    """An answer that broke off on its way looks like one without members."""
+    arn = world.trail("management")
+    world.stop(arn)
+    world.endpoint.answer("sns:Publish", lambda _: {})
+
+    run = world.handle(stop_logging())
+
+    assert world.logs(arn)
+    assert "sns:Publish: MalformedAnswer" in str(run.error)
+
+
 def test_what_could_not_be_told_is_told_in_full_when_lambda_tries_again(world: World) -> None:
     """By then the trail logs: without a memory of the first message there would be nothing to tell."""
     arn = world.trail("management")

@@ -158,13 +158,15 @@ class World:
     def stop(self, arn: str, at: datetime | None = None) -> datetime:
         """Stop a trail as somebody else does, and return AWS's time of it: 42 seconds ago if not given."""
         stopped = (at or datetime.now(UTC) - timedelta(seconds=42)).replace(microsecond=0)
-        cloudtrail(arn.split(":")[3]).stop_logging(Name=arn)
+        if _status(arn).is_logging:
+            cloudtrail(arn.split(":")[3]).stop_logging(Name=arn)
         _status(arn).stopped = _naive(stopped)
         return stopped
 
     def restart(self, arn: str) -> None:
-        """Start a trail as somebody else does."""
-        cloudtrail(arn.split(":")[3]).start_logging(Name=arn)
+        """Start a trail as somebody else does, if it is stopped."""
+        if not _status(arn).is_logging:
+            cloudtrail(arn.split(":")[3]).start_logging(Name=arn)
 
     def stop_event(self, arn: str, at: datetime | None = None, /, **changes: Any) -> dict[str, Any]:
         """Stop a trail as somebody does, and return the API event of it; `changes` as for `api_event`."""
@@ -209,7 +211,7 @@ class World:
             error=error,
             journal=[line for line in lines if "_aws" not in line],
             metrics=[line for line in lines if "_aws" in line],
-            messages=_sent()[told:],
+            messages=[_told(sent) for sent in _sent()[told:]],
             calls=self.endpoint.made[made:],
             sleeps=self.sleeps[slept:],
         )
@@ -271,8 +273,8 @@ def world(**choices: Any) -> Iterator[World]:
         made = World(endpoint, sleeps=sleeps)
         made.install()
         made.deploy(**choices)
-        _client("s3").create_bucket(Bucket=BUCKET)
-        _client("sns").create_topic(Name=f"{NAME}-notifications")
+        client("s3").create_bucket(Bucket=BUCKET)
+        client("sns").create_topic(Name=f"{NAME}-notifications")
         with ExitStack() as fresh:
             fresh.enter_context(mock.patch.object(handler, "_aws", clients))
             fresh.enter_context(mock.patch.object(report, "memory", Memory()))
@@ -298,11 +300,12 @@ def _kept(module: ModuleType) -> list[dict[Any, Any]]:
 
 def cloudtrail(region: str) -> CloudTrailClient:
     """Return the tests' own client of CloudTrail."""
-    return cast("CloudTrailClient", _client("cloudtrail", region))
+    return cast("CloudTrailClient", client("cloudtrail", region))
 
 
 @cache
-def _client(service: str, region: str = REGION) -> Any:
+def client(service: str, region: str = REGION) -> Any:
+    """Return one of the tests' own clients."""
     return _session().client(service, region_name=region)  # type: ignore[call-overload]
 
 
@@ -311,13 +314,15 @@ def _session() -> boto3.session.Session:
     return boto3.session.Session(aws_access_key_id="tests", aws_secret_access_key="tests")
 
 
-def _sent() -> list[Told]:
-    topics = sns_backends[ACCOUNT][REGION].topics
+def _sent() -> list[Any]:
     return [
-        Told(subject or "", body, {name: value["Value"] for name, value in (attributes or {}).items()})
-        for topic in topics.values()
-        for _, body, subject, attributes, _ in topic.sent_notifications
+        sent for topic in sns_backends[ACCOUNT][REGION].topics.values() for sent in topic.sent_notifications
     ]
+
+
+def _told(sent: Any) -> Told:
+    _, body, subject, attributes, _ = sent
+    return Told(subject or "", body, {name: value["Value"] for name, value in (attributes or {}).items()})
 
 
 def _status(arn: str) -> Any:
