@@ -14,7 +14,7 @@ locals {
       kind                = manifest.kind
       default_mode        = manifest.default_mode
       default_sweep_rate  = manifest.default_sweep_rate
-      tags_excuse         = try(manifest.tags_excuse, true)
+      tags_excuse         = try(manifest.tags_excuse, false)
       resource_parameters = try(manifest.resource_parameters, [])
       controls            = try(manifest.controls, {})
 
