@@ -55,7 +55,7 @@ FIELDS: Mapping[str, Callable[[object], bool]] = {
     "error.code": _keyword,
     "error.message": _keyword,
     "event.action": _keyword,
-    "event.category": _some_of("configuration"),
+    "event.category": _some_of("api", "configuration"),
     "event.code": _keyword,
     "event.created": _date,
     "event.duration": _long,

@@ -101,8 +101,8 @@ def test_a_finding_has_one_line_with_what_where_who_and_how_it_ended(world: Worl
     assert rearm["severity"] == "CRITICAL"
     assert rearm["actor"]["role"] == f"arn:aws:iam::{ACCOUNT}:role/admin"
     assert rearm["actor"]["mfa"] is True
-    assert rearm["seconds_without_safeguard"] == pytest.approx(42, abs=5)
-    assert rearm["controls"]["CIS AWS Foundations Benchmark 3.0.0"] == ["3.1"]
+    assert 42 <= rearm["seconds_without_safeguard"] < 600
+    assert "CIS AWS Foundations Benchmark 3.0.0 3.1" in rearm["controls"]
     (action,) = rearm["actions"]
     assert action["operation"] == "StartLogging"
     assert action["done"] is True

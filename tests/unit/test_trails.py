@@ -155,7 +155,7 @@ def test_a_denied_call_is_told_and_changes_nothing_even_if_the_trail_is_stopped(
     assert f"{call} on management was refused by AWS ({shown}). Nothing was changed." in run.message.lines
     assert run.message.attributes["severity"] == "MEDIUM"
     assert run.line["event"]["code"] == error
-    assert run.line["event"]["type"] == ["denied"]
+    assert (run.line["event"]["category"], run.line["event"]["type"]) == (["api"], ["denied"])
 
 
 @pytest.mark.parametrize("door", ["api", "sweep"])

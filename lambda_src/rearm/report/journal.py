@@ -167,7 +167,8 @@ def _event(response: Response) -> dict[str, object]:
     return {
         "id": response.alarm.id,
         "provider": PROVIDER,
-        "category": ["configuration"],
+        # ECS expects a denial among API calls, a change among configurations.
+        "category": ["api"] if alarm.denied else ["configuration"],
         "created": stamp(response.started),
         **({"code": alarm.call.error_code} if alarm.call and alarm.call.error_code else {}),
     }
@@ -218,7 +219,7 @@ def _rearm(response: Response, settings: Settings) -> dict[str, object]:
         "mode": str(settings.mode),
         "door": str(alarm.door),
         "alarm": alarm.title,
-        "controls": {framework: list(ids) for framework, ids in settings.controls.items()},
+        "controls": [f"{framework} {id_}" for framework, ids in settings.controls.items() for id_ in ids],
         **({"config_rules_asked_again": list(response.asked_again)} if response.asked_again else {}),
     }
 
