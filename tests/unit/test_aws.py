@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, Re
 
 from rearm import handler
 from rearm.automations import Look, load
-from rearm.aws import TOTAL_ATTEMPTS, Aws, AwsError, malformed
+from rearm.aws import TOTAL_ATTEMPTS, Aws, AwsError, items_of, malformed
 from rearm.doors import parse
 from rearm.settings import ConfigurationError, from_environment
 from tests.events.envelopes import api_event, config_change, custom_rule_invocation, scheduled, stop_logging
@@ -72,6 +73,25 @@ def test_a_call_that_cannot_be_made_is_an_error_of_aws_too(
 ) -> None:
     with pytest.raises(AwsError):
         clients.call(service, region, operation, parameters)
+
+
+def test_an_answer_that_is_no_object_is_malformed() -> None:
+    clients = Aws()
+    broken: Any = SimpleNamespace(list_trails=lambda: "text")
+    clients._clients["cloudtrail", "us-east-1", TOTAL_ATTEMPTS] = broken
+
+    with pytest.raises(AwsError, match="MalformedAnswer"):
+        clients.call("cloudtrail", "us-east-1", "ListTrails")
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, {"Trails": None}, {"Trails": {}}, {"Trails": ["a"]}, {"Trails": [None]}]
+)
+def test_a_list_that_the_documentation_promises_is_there_or_the_answer_is_malformed(
+    answer: dict[str, Any],
+) -> None:
+    with pytest.raises(AwsError, match="MalformedAnswer"):
+        items_of(answer, "cloudtrail", "ListTrails", "Trails")
 
 
 def test_pages_are_followed_to_the_end(world: World, clients: Aws) -> None:

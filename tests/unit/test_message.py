@@ -77,9 +77,11 @@ def test_the_attributes_filter_by_automation_outcome_severity_and_account(world:
 def test_the_subject_says_automation_resource_and_outcome(world: World) -> None:
     world.stop(world.trail("management"), ago(60))
 
-    subject = world.handle(scheduled()).message.subject
+    run = world.handle(scheduled())
 
-    assert subject.startswith("[rearm] CRITICAL cloudtrail: management remediated after 6")
+    seconds = run.line["rearm"]["seconds_without_safeguard"]
+    wanted = f"[rearm] CRITICAL cloudtrail: management remediated after {seconds:.0f} s"
+    assert run.message.subject == wanted
 
 
 @pytest.mark.parametrize("name", ["a" * 128, "a-b.c_d" * 18, "abc"])

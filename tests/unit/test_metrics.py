@@ -57,7 +57,8 @@ def test_the_seconds_without_the_safeguard_are_a_metric_of_repairs_only(world: W
 
     (timed,) = [line for line in run.metrics if "SecondsWithoutSafeguard" in line]
     assert timed["outcome"] == "remediated"
-    assert metric(timed, "SecondsWithoutSafeguard") == [pytest.approx(60, abs=5)]
+    (seconds,) = timed["SecondsWithoutSafeguard"]
+    assert 60 <= seconds < 600
 
 
 @pytest.mark.parametrize("make", [stop_logging, custom_rule_invocation, scheduled])
