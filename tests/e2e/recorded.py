@@ -21,8 +21,9 @@ VARIANTS: Mapping[str, str] = {
 def keep(calls: Iterable[FunctionCall], root: str, config_rules: Mapping[str, str]) -> None:
     """Keep calls as JSON can hold them.
 
-    Each becomes an object with ``variant``, the planned one with the same inputs, or the root module;
-    ``caller`` (``function``, or ``lambda`` or ``sns`` for what these do under its role); ``operation``;
+    Each becomes an object with ``variant``, the planned one with the same inputs, null if there is none or if
+    the call is not one that a grant must answer for: Lambda's own, or one that a test had forbidden;
+    ``root``, the root module; ``caller`` (``function``, or ``lambda`` or ``sns`` for what these do under its role); ``operation``;
     ``action`` and ``resources`` as IAM decided about them; ``config_rules``, the names of those among the
     resources by ARN; ``allowed``; and ``error``, AWS's error code or nothing.
 
@@ -37,7 +38,8 @@ def keep(calls: Iterable[FunctionCall], root: str, config_rules: Mapping[str, st
     """
     CALLS.extend(
         {
-            "variant": VARIANTS.get(root, root),
+            "variant": VARIANTS.get(root) if call.caller != "lambda" and call.decision.allowed else None,
+            "root": root,
             "caller": call.caller,
             "operation": call.operation,
             "action": call.action,

@@ -85,7 +85,9 @@ def _more_calls(deployment: Deployment) -> Iterator[Used]:
     if file := os.environ.get(MORE_CALLS):
         for call in json.loads(Path(file).read_text(encoding="utf-8")):
             if call.get("variant", "default") == deployment.variant:
-                yield Used(call["action"], tuple(call["resources"]))
+                # Config gives a rule its ARN when it is made; the planned one stands for it.
+                rules = {arn: deployment.config_rules[name] for arn, name in call.get("config_rules", {}).items()}
+                yield Used(call["action"], tuple(rules.get(arn, arn) for arn in call["resources"]))
 
 
 def allows(deployment: Deployment) -> list[Mapping[str, Any]]:
