@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rearm.alarm import Alarm, Call, Door
 from rearm.automations import Look
@@ -24,7 +25,7 @@ from rearm.automations.cloudtrail.trails import (
     trail_arn,
 )
 from rearm.aws import AwsError
-from rearm.model import Assessment, Finding, Healthy, Resource, Unreadable
+from rearm.model import Assessment, Failure, Finding, Healthy, Resource, Unreadable
 
 SOURCE = "cloudtrail.amazonaws.com"
 NOT_FOUND = frozenset(
@@ -61,7 +62,7 @@ def _assess_all(look: Look) -> Assessment:
     account = account_resource(look)
     trails, failures = all_trails(look)
     seen = _assess_trails(trails, look)
-    unlisted = tuple(Unreadable(account, failure) for failure in failures)
+    unlisted = _unreadable(account, failures)
     if unlisted or seen.unreadable:
         return Assessment(seen.findings, seen.healthy, (*unlisted, *seen.unreadable))
     if not trails:
@@ -84,11 +85,19 @@ def _assess_named(name: str, alarm: Alarm, look: Look) -> Assessment:
     if same:
         return _with_call(alarm.call, same[0].resource, _assess_trails(same, look))
     if failures:
-        return Assessment(unreadable=tuple(Unreadable(trail.resource, failure) for failure in failures))
+        return Assessment(unreadable=_unreadable(trail.resource, failures))
     if alarm.door is not Door.API:
         return Assessment()
     left = () if others else (no_trail(account_resource(look)),)
     return Assessment(findings=(gone(trail, alarm), *left))
+
+
+def _unreadable(resource: Resource, failures: Sequence[Failure]) -> tuple[Unreadable, ...]:
+    """Say once that a resource could not be looked at, whatever has failed on the way."""
+    if not failures:
+        return ()
+    first, *more = failures
+    return (Unreadable(resource, replace(first, message="; ".join([first.message, *map(str, more)]))),)
 
 
 def _assess_trails(trails: Sequence[Trail], look: Look) -> Assessment:
