@@ -82,10 +82,13 @@ class Terraform:
     def __init__(self, checkout: Path, environment: Mapping[str, str]) -> None:
         self._checkout = checkout
         self._environment = environment
+        self._variables: Mapping[str, str] = {}
         self._initialised: set[str] = set()
         self._applied: str | None = None
 
-    def apply(self, root: str, listener: Listener | None = None) -> Summary:
+    def apply(
+        self, root: str, listener: Listener | None = None, variables: Mapping[str, object] | None = None
+    ) -> Summary:
         """Apply a root module, such as ``examples/basic``.
 
         Parameters
@@ -94,12 +97,15 @@ class Terraform:
             Its folder in the checkout.
         listener
             Gets every line of Terraform's JSON output as it comes.
+        variables
+            The root module's, for this and every later command.
 
         Raises
         ------
         TerraformError
             It failed.
         """
+        self._variables = {f"TF_VAR_{name}": json.dumps(value) for name, value in (variables or {}).items()}
         self._init(root)
         return self._run(root, "apply", listener, auto_approve=IsFlagged)
 
@@ -172,7 +178,7 @@ class Terraform:
         return subprocess.Popen(
             arguments,
             cwd=folder,
-            env={**os.environ, **self._environment, "TF_IN_AUTOMATION": "1"},
+            env={**os.environ, **self._environment, **self._variables, "TF_IN_AUTOMATION": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

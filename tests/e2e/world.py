@@ -65,10 +65,10 @@ class World:
         """End AWS."""
         self.aws.__exit__(kind, error, trace)
 
-    def apply(self, root: str) -> Summary:
+    def apply(self, root: str, **variables: object) -> Summary:
         """Apply a root module and have its messages read."""
         before = self.account.names()
-        summary = self.terraform.apply(root)
+        summary = self.terraform.apply(root, variables=variables)
         self.made |= self.account.names() - before
         self.root = root
         self.said.subscribe()

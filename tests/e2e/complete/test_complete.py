@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
+
+from tests.e2e.account import BUCKET
 from tests.e2e.world import World
 
 ROOT = "examples/complete"
+FUNCTION = 'module.rearm.module.automation["cloudtrail"].aws_lambda_function.this'
 
 
 def test_a_trail_that_is_stopped_logs_again_within_the_boundary(complete: World) -> None:
@@ -53,3 +57,22 @@ def test_the_role_of_the_migration_may_stop_the_legacy_trails_only(complete: Wor
 
 def test_a_second_plan_of_the_example_finds_nothing_to_change(complete: World) -> None:
     assert complete.terraform.plan(ROOT).changes == {}
+
+
+def test_a_package_in_s3_takes_the_place_of_the_committed_one(complete: World) -> None:
+    s3 = complete.account.client("s3")
+    key = f"{uuid.uuid4()}/rearm.zip"
+    s3.upload_file(str(complete.checkout / "dist" / "rearm.zip"), BUCKET, key)
+    summary = complete.apply(ROOT, lambda_package={"bucket": BUCKET, "key": key})
+    assert summary.changes == {FUNCTION: "update"}
+    trail = complete.account.trail("main", multi_region=True)
+    complete.account.user("contractor").stop(trail)
+    complete.aws.wait_idle()
+    assert complete.account.logs(trail)
+    assert complete.terraform.plan(ROOT).changes == {}
+
+
+def test_destroying_leaves_nothing_behind(complete: World) -> None:
+    assert complete.made <= complete.account.names()
+    complete.destroy()
+    assert complete.made & complete.account.names() == set()
