@@ -24,8 +24,8 @@ def keep(calls: Iterable[FunctionCall], root: str, config_rules: Mapping[str, st
     Each becomes an object with ``variant``, the planned one with the same inputs, null if there is none or if
     the call is not one that a grant must answer for: Lambda's own, or one that a test had forbidden;
     ``root``, the root module; ``caller``, ``function``, or ``lambda`` or ``sns`` for what these do under its
-    role; ``operation``; ``action`` and ``resources`` as IAM decided about them; ``config_rules``, the names of
-    those among the resources by ARN; ``allowed``; and ``error``, AWS's error code or nothing.
+    role; ``operation``; ``action`` and ``resources`` as IAM decided about them; ``config_rules``, the names
+    of those among the resources by ARN; ``allowed``; and ``error``, AWS's error code or nothing.
 
     Parameters
     ----------
