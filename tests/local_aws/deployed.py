@@ -93,20 +93,27 @@ class Deployed:
 
     def _load_rules(self, region: str, bus: str) -> tuple[Rule, ...]:
         client = self._endpoint.client("events", region)
-        rules = _pages(client.list_rules, "Rules", EventBusName=bus)
-        return tuple(
-            Rule(
-                name=rule["Name"],
-                arn=rule["Arn"],
-                enabled=rule.get("State") == "ENABLED",
-                pattern=json.loads(rule["EventPattern"]) if rule.get("EventPattern") else None,
-                schedule=rule.get("ScheduleExpression"),
-                targets=tuple(
-                    _pages(client.list_targets_by_rule, "Targets", Rule=rule["Name"], EventBusName=bus)
-                ),
+        found = []
+        for rule in _pages(client.list_rules, "Rules", EventBusName=bus):
+            try:
+                targets = _pages(client.list_targets_by_rule, "Targets", Rule=rule["Name"], EventBusName=bus)
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                    raise
+                # Deleted since it was listed.
+                continue
+            pattern = rule.get("EventPattern")
+            found.append(
+                Rule(
+                    name=rule["Name"],
+                    arn=rule["Arn"],
+                    enabled=rule.get("State") == "ENABLED",
+                    pattern=json.loads(pattern) if pattern else None,
+                    schedule=rule.get("ScheduleExpression"),
+                    targets=tuple(targets),
+                )
             )
-            for rule in rules
-        )
+        return tuple(found)
 
     def function(self, name_or_arn: str, region: str) -> Function | None:
         """Give a function, None when there is no such one."""
