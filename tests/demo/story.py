@@ -5,8 +5,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import boto3
 
 from tests.demo.screen import Screen
 from tests.demo.watch import Watch
@@ -77,7 +80,7 @@ class Story:
         account.make_recorder()
         account.make_bucket()
         self._arn = account.trail(TRAIL)
-        self._contractor = account.user("contractor")
+        self._contractor = replace(account.user("contractor"), user_agent=f"Boto3/{boto3.__version__}")
         self._names = account.names()
         runner = "AWS's interface emulator" if self._aws.options.emulator else "AWS's runtime client"
         self._screen.say(f"{self._aws.endpoint_url}, account {account.id}, region {account.region}.")
@@ -132,7 +135,7 @@ class Story:
     def _sweep(self) -> None:
         self._screen.step("Again, with both rules switched off")
         self._screen.say(
-            "Neither event comes. The sweep looks at all trails every 15 minutes; here it is now:"
+            "No event finds a rule. The sweep looks at all trails every 15 minutes; it is due now:"
         )
         with self._shown(), self._disabled(f"{FUNCTION}-calls", f"{FUNCTION}-config"):
             self._contractor.stop(self._arn)
@@ -216,7 +219,7 @@ class Story:
         seconds = self._account.outage(self._arn) if logs else 0.0
         self._must(
             logs and 0 < seconds < SECONDS,
-            f"the trail logs again after {seconds:.1f} s, by AWS's own times"
+            f"the trail logs again after {seconds:.2f} s, by AWS's own times"
             if logs
             else "the trail logs again",
         )

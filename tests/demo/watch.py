@@ -62,7 +62,8 @@ def _told(entry: Entry) -> tuple[str, str] | None:
     if entry.kind == "call":
         return _call(detail["record"])
     if entry.kind == "rule":
-        return "rule", f"{detail['rule']} matches, its target is the function"
+        due = detail["event"]["detail-type"] == SCHEDULED
+        return "rule", f"{detail['rule']} {'is due' if due else 'matches'}, its target is the function"
     if entry.kind == "event":
         return _event(detail["event"])
     if entry.kind == "function-call":

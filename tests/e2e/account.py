@@ -33,6 +33,8 @@ class Person:
         Of the user, or of the role whose session it is.
     session
         The session's name; None for a user.
+    user_agent
+        What their calls say they are made with.
     """
 
     name: str
@@ -40,10 +42,11 @@ class Person:
     keys: Mapping[str, str]
     aws: LocalAws
     session: str | None = None
+    user_agent: str = USER_AGENT
 
     def cloudtrail(self, region: str | None = None) -> Any:
         """Give a CloudTrail client of theirs."""
-        return self.aws.client("cloudtrail", region, self.keys, user_agent=USER_AGENT)
+        return self.aws.client("cloudtrail", region, self.keys, user_agent=self.user_agent)
 
     def stop(self, trail_arn: str) -> None:
         """Stop a trail in its home region."""

@@ -39,7 +39,7 @@ def test_every_step_ends_as_it_must() -> None:
     steps = re.findall(r"^(\d)\. (.+?) +\d+ s$", shown.stdout, re.MULTILINE)
     assert [int(number) for number, _ in steps] == list(range(1, 8))
     assert (
-        len(re.findall(r"^   \[ok\] the trail logs again after \d+\.\d s", shown.stdout, re.MULTILINE)) == 4
+        len(re.findall(r"^   \[ok\] the trail logs again after \d+\.\d+ s", shown.stdout, re.MULTILINE)) == 4
     )
     assert "[FAILED]" not in shown.stdout
     assert shown.stderr == ""
