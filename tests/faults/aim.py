@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from botocore.awsrequest import AWSResponse
@@ -15,6 +15,10 @@ from tests.scenarios.stage import Scenario, Stage
 from tests.support.answers import operation_model
 from tests.support.clock import Clock
 from tests.support.wire import Forward, Sent
+
+READS = ("Describe", "Get", "List", "Lookup")
+# Calls that say or ask something, and change nothing that is guarded.
+SPEAKING = frozenset({"config:PutEvaluations", "config:StartConfigRulesEvaluation", "sns:Publish"})
 
 
 @dataclass(frozen=True)
@@ -58,14 +62,23 @@ class Aim:
         Whether every attempt of that call fails from then on; otherwise its first attempt does.
     hits
         How many requests were spoilt.
+    calls
+        How many times the call was made.
+    clock
+        The function's time.
     """
 
     target: Target
     fault: Fault
     permanent: bool
-    clock: Clock
     hits: int = 0
     calls: int = 0
+    clock: Clock = field(default_factory=lambda: Clock(0))
+
+    def at(self, clock: Clock) -> Aim:
+        """Take the clock of the stage that it is used on."""
+        self.clock = clock
+        return self
 
     def __call__(self, sent: Sent, forward: Forward) -> AWSResponse:
         """Spoil a request, or let it pass."""
@@ -83,9 +96,10 @@ class Aim:
 def targets() -> tuple[Target, ...]:
     """Return every call of every scenario, each way that leads to it once.
 
-    A way is the door, the operations so far in the order in which each first came, the operation itself, and
-    whether it is the first or another one in a row of the same: two scenarios that come the same way, such as
-    those of two deployments that differ in a name, go on in the same code.
+    A way is the door, what had been asked of the same service and what had been changed by then, whether the
+    call is the first or another one in a row of the same, and, for a call that says something, how the
+    scenario ends. Two scenarios that come the same way, such as those of two deployments that differ in a
+    name, go on in the same code.
     """
     found: dict[tuple[str, ...], Target] = {}
     for scenario in scenarios():
@@ -94,11 +108,25 @@ def targets() -> tuple[Target, ...]:
     return tuple(found.values())
 
 
-def _recorded(scenario: Scenario) -> Iterator[tuple[tuple[str, ...], Target]]:
+def played() -> list[set[str]]:
+    """Return the calls of each scenario, as IAM names them."""
+    return [{f"{one.call.service}:{one.call.operation}" for one in _sent(each)[1]} for each in scenarios()]
+
+
+@cache
+def _sent(scenario: Scenario) -> tuple[tuple[str, ...], tuple[Sent, ...]]:
+    """Return the door of a scenario with the outcomes that are told, and its requests, when nothing fails."""
     with Stage(scenario) as stage:
-        stage.invoke()
-        sent = list(stage.recorder.sent)
+        invocation = stage.invoke()
+        assert invocation.error is None, f"{scenario.id} fails without a fault: {invocation.error}"
+        assert not stage.problems(), f"{scenario.id} does not end as it must"
         door = str(stage.event.get("detail-type", "custom Config rule"))
+        outcomes = (message.attributes["outcome"] for message in stage.account.messages())
+        return (door, *outcomes), tuple(stage.recorder.sent)
+
+
+def _recorded(scenario: Scenario) -> Iterator[tuple[tuple[str, ...], Target]]:
+    (door, *outcomes), sent = _sent(scenario)
     asked: Counter[str] = Counter()
     names: dict[str, None] = {}
     last, row = "", 0
@@ -106,10 +134,17 @@ def _recorded(scenario: Scenario) -> Iterator[tuple[tuple[str, ...], Target]]:
         asked[one.key] += 1
         name = f"{one.call.service}:{one.call.operation}"
         row = row + 1 if name == last else 1
-        way = (scenario.automation, door, *names, name, "first" if row == 1 else "another")
+        before = [other for other in names if other.startswith(f"{one.call.service}:") or changes(other)]
+        said = outcomes if name in SPEAKING else ()
+        way = (scenario.automation, door, *said, *before, name, "first" if row == 1 else "another")
         names[name] = None
         last = name
         output = operation_model(one.call.service, one.call.operation).output_shape
         applicable = tuple(kind for kind, fault in FAULTS.items() if fault.applies(output))
         trail = str(one.call.parameters.get("Name", "")).rpartition("/")[2]
         yield way, Target(scenario, one.key, asked[one.key], name, trail, applicable)
+
+
+def changes(name: str) -> bool:
+    """Tell whether a call, as IAM names it, changes something that is guarded."""
+    return not name.partition(":")[2].startswith(READS) and name not in SPEAKING

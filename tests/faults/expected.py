@@ -57,8 +57,8 @@ KNOWN = (
     Known(
         "cloudtrail:LookupEvents",
         ".*",
-        "Who did it is worth less than the repair; no exception for an actor applies, so that the trail of an "
-        "excused role is started.",
+        "Who did it is worth less than the repair; no exception for an actor applies, so that the trail of "
+        "an excused role is started.",
         lost=frozenset({MESSAGE, "audit", RULES}),
         said="could not be asked (cloudtrail:LookupEvents",
     ),

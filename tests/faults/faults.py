@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
-from botocore.model import Shape
+from botocore.model import Shape, StructureShape
 
 from rearm.aws import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from tests.support.answers import AwsError, answered, body_of, operation_model, protocol, replaced
@@ -19,6 +19,10 @@ from tests.support.layers import DENIED
 from tests.support.wire import Forward, Sent
 
 Spoil = Callable[[Sent, Forward, Clock], AWSResponse]
+
+
+def _always(_output: Shape | None) -> bool:
+    return True
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Fault:
     name: str
     spoil: Spoil
     retried: bool = False
-    applies: Callable[[Shape | None], bool] = lambda output: True
+    applies: Callable[[Shape | None], bool] = _always
 
 
 def _error(choose: Callable[[Sent], AwsError]) -> Spoil:
@@ -124,11 +128,13 @@ def _hollow(members: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _has_members(output: Shape | None) -> bool:
-    return bool(output and output.members)
+    return isinstance(output, StructureShape) and bool(output.members)
 
 
 def _has_lists(output: Shape | None) -> bool:
-    return bool(output and any(member.type_name == "list" for member in output.members.values()))
+    return isinstance(output, StructureShape) and any(
+        member.type_name == "list" for member in output.members.values()
+    )
 
 
 FAULTS: Mapping[str, Fault] = {

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from tests.faults.aim import Target
+from tests.faults.aim import Target, changes
 from tests.scenarios.stage import Invocation, Stage
 from tests.scenarios.verdicts import Check
-
-READS = ("Describe", "Get", "List", "Lookup")
-# Calls that say or ask something, and change nothing that is guarded.
-SPEAKING = frozenset({"config:PutEvaluations", "config:StartConfigRulesEvaluation", "sns:Publish"})
 
 
 def judge(stage: Stage, invocation: Invocation, begun: int) -> None:
@@ -36,15 +32,14 @@ def judge(stage: Stage, invocation: Invocation, begun: int) -> None:
     assert not findings.keys() - {(None, None)} or (None, None) not in findings
     # Whatever is journalled as an error is raised, and the other way round
     errors = [line for line in invocation.lines if line["log"]["level"] == "error"]
-    assert bool(errors) == bool(invocation.error), f"raised {invocation.error}, journalled {errors}"
+    failed = bool(invocation.error or invocation.ended)
+    assert bool(errors) == failed, f"raised {invocation.error}, journalled {errors}"
     # Nothing was tried that the role may not do, and nothing was changed twice
     assert not stage.iam.refused
     changed = Counter(
         sent.key
         for sent in stage.recorder.sent[begun:]
-        if sent.attempt == 1
-        and not sent.call.operation.startswith(READS)
-        and f"{sent.call.service}:{sent.call.operation}" not in SPEAKING
+        if sent.attempt == 1 and changes(f"{sent.call.service}:{sent.call.operation}")
     )
     assert not [key for key, times in changed.items() if times > 1], f"changed twice: {changed}"
     started = {name.rpartition("/")[2] for name in _started(stage)}

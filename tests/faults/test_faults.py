@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-from tests.faults.aim import Aim, Target, targets
+from tests.faults.aim import Aim, Target, played, targets
 from tests.faults.expected import KNOWN, LOST, known, may_be_lost
 from tests.faults.faults import FAULTS, Fault
 from tests.faults.judge import check_failure, judge, names
 from tests.scenarios.stage import Stage
 from tests.scenarios.verdicts import MESSAGE, QUIET
-from tests.support.clock import Clock
 
 CASES = [
     pytest.param(target, FAULTS[name], id=f"{target.id} - {name}")
@@ -21,17 +18,14 @@ CASES = [
 ]
 
 
-def aimed(target: Target, fault: Fault, *, permanent: bool) -> Callable[[Clock], Aim]:
-    return lambda clock: Aim(target, fault, permanent, clock)
-
-
 @pytest.mark.parametrize(("target", "fault"), CASES)
 def test_a_fault_that_passes_costs_at_most_another_attempt_of_lambda(target: Target, fault: Fault) -> None:
-    with Stage(target.scenario, fault=aimed(target, fault, permanent=False)) as stage:
+    aim = Aim(target, fault, permanent=False)
+    with Stage(target.scenario, fault=aim.at) as stage:
         first = stage.invoke()
 
         judge(stage, first, 0)
-        assert stage.hits == 1
+        assert aim.hits == 1
         expected = known(target, fault.name)
         if not first.error:
             lost = expected.lost if expected and not fault.retried else frozenset()
@@ -52,13 +46,14 @@ def test_a_fault_that_passes_costs_at_most_another_attempt_of_lambda(target: Tar
 def test_a_fault_that_stays_is_raised_told_and_journalled_by_every_attempt(
     target: Target, fault: Fault
 ) -> None:
-    with Stage(target.scenario, fault=aimed(target, fault, permanent=True)) as stage:
+    aim = Aim(target, fault, permanent=True)
+    with Stage(target.scenario, fault=aim.at) as stage:
         for _attempt_of_lambda in range(2):
             begun = len(stage.recorder.sent)
             invocation = stage.invoke()
 
             judge(stage, invocation, begun)
-            assert stage.hits
+            assert aim.hits
             if expected := known(target, fault.name):
                 assert invocation.error is None
                 assert names(stage.failed_checks()) <= expected.lost, stage.problems()
@@ -67,6 +62,19 @@ def test_a_fault_that_stays_is_raised_told_and_journalled_by_every_attempt(
                 return
             check_failure(stage, invocation, target)
         assert names(stage.failed_checks()) <= may_be_lost(target), stage.problems()
+
+
+def test_every_call_fails_in_every_way() -> None:
+    ways = {"missing members", "hollow lists"}
+    for target in targets():
+        assert set(target.applicable) >= FAULTS.keys() - ways
+    # Only an answer that has members, or lists, can lack them
+    with_members = {target.name for target in targets() if "missing members" in target.applicable}
+    assert {target.name for target in targets()} - with_members == {
+        "cloudtrail:StartLogging",
+        "config:StartConfigRulesEvaluation",
+    }
+    assert {recorded for one in played() for recorded in one} == {target.name for target in targets()}
 
 
 def test_every_expectation_is_about_a_call_that_is_made() -> None:

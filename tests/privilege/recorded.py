@@ -1,4 +1,4 @@
-"""The calls that the scenarios make, with what IAM decided about each, and the grants they are held against."""
+"""The calls that the scenarios make, what IAM decided about each, and the grants they are held against."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.planned import Deployment, Policy, deployments
 # `resources` and, if it is not the default one, `variant`.
 MORE_CALLS = "REARM_RECORDED_CALLS"
 
-# What Lambda does with the role before and after the function runs, so that no client of the function shows it.
+# What Lambda does with the role before and after the function runs: no client of the function shows it.
 LAMBDA_ITSELF: Mapping[str, str] = {
     "logs:CreateLogStream": "Lambda opens a log stream for each of its processes.",
     "logs:PutLogEvents": "Lambda writes what the function prints.",
@@ -56,7 +56,7 @@ def play(scenario: Scenario, policies: Sequence[Policy] | None = None) -> Record
         used = tuple(dict.fromkeys(Used(one.action, one.resources) for one in stage.iam.allowed))
         refused = tuple(one.action for one in stage.iam.refused)
     raised = [f"the function failed: {invocation.error}"] if invocation.error else []
-    return Recording(scenario, used, refused, tuple([*raised, *problems, *(heard if problems else [])]))
+    return Recording(scenario, used, refused, (*raised, *problems, *(heard if problems else [])))
 
 
 @cache
@@ -71,7 +71,7 @@ def planned() -> list[Deployment]:
 
 
 def used_in(deployment: Deployment) -> set[Used]:
-    """Return every call that was made in a deployment, in the scenarios and where the deployed function ran."""
+    """Return every call that was made in a deployment, in scenarios and where the deployed function ran."""
     found = {
         used
         for recording in recordings()
@@ -86,7 +86,9 @@ def _more_calls(deployment: Deployment) -> Iterator[Used]:
         for call in json.loads(Path(file).read_text(encoding="utf-8")):
             if call.get("variant", "default") == deployment.variant:
                 # Config gives a rule its ARN when it is made; the planned one stands for it.
-                rules = {arn: deployment.config_rules[name] for arn, name in call.get("config_rules", {}).items()}
+                rules = {
+                    arn: deployment.config_rules[name] for arn, name in call.get("config_rules", {}).items()
+                }
                 yield Used(call["action"], tuple(rules.get(arn, arn) for arn in call["resources"]))
 
 

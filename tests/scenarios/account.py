@@ -29,6 +29,7 @@ ORGANIZATION = "999988887777"
 OTHER_REGION = "us-east-1"
 BUCKET = "trail-logs"
 INBOX = "inbox"
+BATCH = 10
 LONG_AGO = timedelta(days=30)
 STOPPED_AGO = timedelta(seconds=42)
 
@@ -220,14 +221,16 @@ class Account:
     def messages(self) -> list[Told]:
         """Return every message of the topic so far, oldest first."""
         sqs = client("sqs", self.region, self.deployment.topic_arn.split(":")[4])
-        asked = {"QueueUrl": self._inbox, "MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"]}
-        while batch := sqs.receive_message(**asked).get("Messages"):
+        # What has been received is hidden for longer than a scenario takes.
+        asked = {"QueueUrl": self._inbox, "MessageAttributeNames": ["All"]}
+        while True:
+            batch = sqs.receive_message(**asked, MaxNumberOfMessages=BATCH).get("Messages", [])
             for message in batch:
                 attributes = message.get("MessageAttributes", {})
                 texts = {name: one["StringValue"] for name, one in attributes.items()}
                 self._read.append(Told(message["Body"], texts))
-                sqs.delete_message(QueueUrl=self._inbox, ReceiptHandle=message["ReceiptHandle"])
-        return list(self._read)
+            if len(batch) < BATCH:
+                return list(self._read)
 
 
 def _moto_trail(arn: str) -> MotoTrail:
@@ -236,5 +239,5 @@ def _moto_trail(arn: str) -> MotoTrail:
 
 
 def _naive(time: datetime) -> datetime:
-    """moto keeps naive times in UTC."""
+    """Give a time as moto keeps it, naive and in UTC."""
     return time.astimezone(UTC).replace(tzinfo=None)

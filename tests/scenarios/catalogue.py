@@ -25,7 +25,7 @@ from tests.support.variants import VARIANTS
 NOTIFY = frozenset({"notify", "existing_notify"})
 EXISTING = ("cloudtrail-enabled-conformance-pack-k3x9q2abc", "securityhub-cloudtrail-enabled-1a2b3c4d")
 BESIDE = "cloudtrail-enabled-elsewhere"
-TOKEN = "a-token-of-config"  # noqa: S105 - no secret
+TOKEN = "a-token-of-config"
 WHO = ("admin", "Session: maintenance")
 START = "aws cloudtrail start-logging"
 

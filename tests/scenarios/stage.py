@@ -8,11 +8,12 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Any, Self
 from unittest import mock
 
 import botocore.endpoint
 import botocore.session
+from botocore.retries.quota import RetryQuota
 
 import rearm.report
 import rearm.report.config
@@ -23,21 +24,21 @@ from rearm.report.tell import Memory
 from tests.local_aws.requests import Lookup
 from tests.scenarios.account import Account, Event
 from tests.scenarios.verdicts import Check
-from tests.support.clock import Clock
+from tests.support.clock import Clock, FunctionEnded
 from tests.support.layers import Fakes, Iam, Recorder
 from tests.support.planned import Deployment, Policy, deployments
 from tests.support.wire import Layer, Wire, WiredSession
 
 REQUEST_ID = "6f3a1c5e-0d1f-4c7b-9a58-3f2f0b7a9d10"
 # What outlives an invocation in a warm process. A scenario starts with a new one.
-MEMORY: Mapping[tuple[object, str], Callable[[Clock], object]] = {
-    (handler, "_aws"): lambda clock: Aws(sleep=clock.pass_by),
-    (rearm.report, "memory"): lambda _: Memory(),
-    (rearm.report.config, "_asked_at"): lambda _: {},
-    (rearm.report.config, "_existing"): lambda _: {},
-    (rearm.report.config, "_unasked"): lambda _: {},
-    (rearm.report.config, "_asked_at"): lambda _: {},
+MEMORY: Mapping[tuple[object, str], Callable[[], object]] = {
+    (rearm.report, "memory"): Memory,
+    (rearm.report.config, "_asked_at"): dict,
+    (rearm.report.config, "_existing"): dict,
+    (rearm.report.config, "_unasked"): dict,
 }
+# Except for its clients, which take longer to make than a scenario to play.
+_aws = Aws()
 
 _wire = Wire()
 _session = WiredSession(_wire)
@@ -88,23 +89,19 @@ class Invocation:
         The lines of the journal.
     metrics
         The lines of metrics.
+    ended
+        Whether Lambda has ended the function before it was through.
     """
 
     error: ResponseFailedError | None
     lines: Sequence[Mapping[str, Any]]
     metrics: Sequence[Mapping[str, Any]]
+    ended: bool = False
 
     @property
     def finding_lines(self) -> list[Mapping[str, Any]]:
         """The lines about findings, or about there being none."""
         return [line for line in self.lines if "outcome" in line["rearm"]]
-
-
-@runtime_checkable
-class Spoiling(Protocol):
-    """A layer that counts what it has spoilt."""
-
-    hits: int
 
 
 @dataclass
@@ -156,12 +153,16 @@ class Stage:
         enter = self._stack.enter_context
         environment = {**self.deployment.environment, "AWS_REGION": self.deployment.region}
         enter(mock.patch.dict(os.environ, environment))
-        enter(mock.patch.object(botocore.session, "get_session", lambda: _session))
+        enter(mock.patch.object(botocore.session, "get_session", return_value=_session))
         enter(mock.patch.object(botocore.endpoint, "time", self.clock.time_module()))
         enter(mock.patch.object(handler, "time", self.clock.time_module()))
         enter(mock.patch.object(rearm.report.config, "time", self.clock.time_module()))
         for (module, name), fresh in MEMORY.items():
-            enter(mock.patch.object(module, name, fresh(self.clock)))
+            enter(mock.patch.object(module, name, fresh()))
+        enter(mock.patch.object(handler, "_aws", _aws))
+        enter(mock.patch.object(_aws, "sleep", self.clock.pass_by))
+        # The last scenario's faults would use up what the client keeps for tries of this one.
+        enter(mock.patch.object(RetryQuota, "acquire", return_value=True))
         self.account = Account(self.deployment)
         self.account.make()
         self.event = self.scenario.arrange(self.account)
@@ -175,23 +176,29 @@ class Stage:
         _wire.layers = []
         self._stack.close()
 
-    def invoke(self) -> Invocation:
+    def invoke(self, *, may_end: bool = False) -> Invocation:
         """Invoke the function with the scenario's event, as Lambda does, also when it tries again.
 
-        Only the exception that the handler promises is caught.
+        Only the exception that the handler promises is caught, and, if it may be, the function's end.
         """
         self.clock.begin()
         error: ResponseFailedError | None = None
+        ended = False
         with redirect_stdout(io.StringIO()) as stdout:
             try:
                 handler.handle(self.event, Context(self.clock))
             except ResponseFailedError as raised:
                 error = raised
+            except FunctionEnded:
+                ended = True
+                if not may_end:
+                    raise
         lines = [json.loads(line) for line in stdout.getvalue().splitlines()]
         return Invocation(
             error=error,
             lines=[line for line in lines if "_aws" not in line],
             metrics=[line for line in lines if "_aws" in line],
+            ended=ended,
         )
 
     def failed_checks(self) -> list[tuple[Check, str]]:
@@ -202,11 +209,6 @@ class Stage:
     def problems(self) -> list[str]:
         """Read the verdict in words."""
         return [f"{check.name}: {problem}" for check, problem in self.failed_checks()]
-
-    @property
-    def hits(self) -> int:
-        """How many requests the fault has spoilt."""
-        return sum(layer.hits for layer in self._spoil if isinstance(layer, Spoiling))
 
     def _role_arn(self) -> str:
         from rearm.settings import from_environment

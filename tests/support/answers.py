@@ -13,10 +13,9 @@ from xml.sax.saxutils import escape
 import botocore.session
 from botocore.awsrequest import AWSResponse
 from botocore.model import OperationModel, ServiceModel
-from moto.core.botocore_stubber import MockRawResponse
 
 from tests.local_aws.answers import AwsError
-from tests.support.wire import Sent
+from tests.support.wire import Sent, response
 
 __all__ = ["AwsError", "answered", "body_of", "operation_model", "protocol", "replaced"]
 
@@ -64,14 +63,14 @@ def answered(sent: Sent, result: Mapping[str, Any] | AwsError) -> AWSResponse:
     raise NotImplementedError(f"{type(result).__name__} of {sent.call.service} in {spoken}")
 
 
-def body_of(response: AWSResponse) -> bytes:
+def body_of(whole: AWSResponse) -> bytes:
     """Return a response's body, which can still be read afterwards."""
-    return bytes(response.content)
+    return bytes(whole.content)
 
 
-def replaced(response: AWSResponse, body: bytes) -> AWSResponse:
+def replaced(whole: AWSResponse, body: bytes) -> AWSResponse:
     """Return a response with another body."""
-    return AWSResponse(response.url, response.status_code, response.headers, MockRawResponse(body))
+    return response(whole.url, whole.status_code, dict(whole.headers), body)
 
 
 def _response(url: str, status: int, content_type: str, body: str) -> AWSResponse:
@@ -80,7 +79,7 @@ def _response(url: str, status: int, content_type: str, body: str) -> AWSRespons
         "x-amzn-requestid": REQUEST_ID,
         "date": formatdate(usegmt=True),
     }
-    return AWSResponse(url, status, headers, MockRawResponse(body))
+    return response(url, status, headers, body)
 
 
 def _plain(value: object) -> float:

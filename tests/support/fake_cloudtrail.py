@@ -1,4 +1,4 @@
-"""CloudTrail as AWS has it, where moto is laxer or lacks it: event history, other accounts' trails, all regions.
+"""CloudTrail where moto is laxer than AWS or lacks it: event history, other accounts' trails, all regions.
 
 The trails themselves are moto's, so that an independent client reads and changes the same ones.
 """

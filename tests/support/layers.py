@@ -74,6 +74,10 @@ class Iam:
     key_of_topic: Callable[[str], str | None]
     decided: list[Decided] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        """Write the policies down as decisions are remembered by."""
+        self._text = json.dumps(self.policies)
+
     @property
     def allowed(self) -> list[Decided]:
         """The calls that were allowed."""
@@ -104,7 +108,7 @@ class Iam:
     def _decide(self, call: AwsRequest, action: str, context: Mapping[str, str]) -> Decided:
         account, partition = self.principal.split(":")[4], self.principal.split(":")[1]
         resources = resource_arns(call, account, partition, self.lookup(call.region))
-        decision = _decision(json.dumps(self.policies), action, resources, tuple(sorted(context.items())))
+        decision = _decision(self._text, action, resources, tuple(sorted(context.items())))
         decided = Decided(action, resources, decision)
         self.decided.append(decided)
         return decided

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import botocore.session
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.loaders import Loader
 from botocore.session import Session
 from moto.core.botocore_stubber import MockRawResponse
@@ -107,8 +109,8 @@ class WiredSession(Session):
         super().__init__()
         super().register_component("data_loader", _LOADER)
         # moto adds its own handler to every session; beside this one each request would be answered twice.
-        self.unregister("before-send", botocore_stubber)
-        self.register("before-send", wire.send)
+        self.unregister("before-send", botocore_stubber)  # type: ignore[arg-type]  # typed too narrowly
+        self.register("before-send", wire.send)  # type: ignore[arg-type]
 
     def register_component(self, name: str, component: object) -> None:
         """Register a component, except for another loader."""
@@ -120,10 +122,22 @@ _LOADER: Loader = botocore.session.get_session().get_component("data_loader")
 
 
 def _read(request: AWSPreparedRequest, headers: Mapping[str, str]) -> AwsRequest:
-    url = urlsplit(request.url)
     body: Any = request.body or b""
     content = body.encode() if isinstance(body, str) else bytes(body)
-    return parse_request(request.method, url.netloc, url.path or "/", url.query, headers, content)
+    # All that decides what a request is; the signature and the date, which it also holds, change every time.
+    scope = headers.get("authorization", "").partition(", SignedHeaders")[0]
+    kept = {
+        name: headers[name] for name in ("content-type", "x-amz-target", "smithy-protocol") if name in headers
+    }
+    told = tuple(sorted({**kept, "authorization": scope}.items()))
+    return _parsed(request.method, request.url, told, content)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(method: str, url: str, headers: tuple[tuple[str, str], ...], body: bytes) -> AwsRequest:
+    """Read a request; many scenarios make the same ones."""
+    parts = urlsplit(url)
+    return parse_request(method, parts.netloc, parts.path or "/", parts.query, dict(headers), body)
 
 
 def _attempt(headers: Mapping[str, str]) -> int:
@@ -136,7 +150,13 @@ def _moto(request: AWSPreparedRequest) -> AWSResponse:
     answer = botocore_stubber.process_request(request)
     assert answer is not None, f"moto does not take {request.url}"
     status, headers, body = answer
-    return AWSResponse(request.url, status, headers, MockRawResponse(body))
+    return response(request.url, status, headers, body)
+
+
+def response(url: str, status: int, headers: Mapping[str, str], body: bytes | str) -> AWSResponse:
+    """Return a response as botocore takes it off the wire."""
+    fields = HTTPHeaders.from_dict({name: str(value) for name, value in headers.items()})
+    return AWSResponse(url, status, fields, MockRawResponse(body))
 
 
 def _text(value: object) -> str:
