@@ -257,3 +257,9 @@ def test_the_end_of_the_last_trail_is_attributed_to_who_deleted_it(world: World)
 
     assert run.findings == ["no-trail"]
     assert run.line["rearm"]["actor"]["arn"] == EVE["arn"]
+
+
+def test_a_delete_that_names_no_trail_is_not_taken_for_the_end_of_the_last_one(world: World) -> None:
+    world.history.add(api_event("DeleteTrail", parameters=None, identity=EVE, time=stamp(ago(300))))
+
+    assert world.handle(scheduled()).line["rearm"]["attribution"] == "unanswered"

@@ -11,7 +11,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from rearm import handler
 from rearm.aws import READ_TIMEOUT_S, TOTAL_ATTEMPTS
-from tests.events.envelopes import scheduled
+from tests.events.envelopes import api_event, scheduled
 from tests.unit.deployment import exception
 from tests.unit.endpoint import Made
 from tests.unit.world import World, ago
@@ -133,3 +133,48 @@ def test_a_request_that_could_not_end_in_time_is_not_begun(world: World, clock: 
     assert not world.logs(arn)
     assert "OutOfTime" in str(run.error)
     assert len(run.messages) == 1
+
+
+def test_a_look_that_could_not_end_in_time_is_not_begun_either(world: World, clock: list[float]) -> None:
+    world.stop(world.trail("management"))
+
+    def slow(_: Made) -> None:
+        clock[0] += 55
+
+    world.endpoint.answer("cloudtrail:DescribeTrails", slow)
+
+    run = world.handle(scheduled())
+
+    assert set(run.findings) == {"unreadable"}
+    assert str(run.error).count("OutOfTime") >= 2
+    assert len(run.messages) == 1
+
+
+def test_the_message_is_sent_with_what_time_is_left(world: World, clock: list[float]) -> None:
+    world.trail("management")
+
+    def slow(_: Made) -> None:
+        clock[0] += 58
+
+    world.endpoint.answer("sns:Publish", slow)
+
+    assert len(world.handle(api_event("StopLogging", parameters={"name": "management"})).messages) == 1
+
+
+def test_no_time_is_spent_on_waiting_for_a_try_that_could_not_begin(
+    world: World, clock: list[float], hang: Callable[[str, str], list[float]]
+) -> None:
+    world.stop(world.trail("management"))
+    began = hang("cloudtrail", "StartLogging")
+
+    def slow(_: Made) -> None:
+        clock[0] += 48
+
+    world.endpoint.answer("cloudtrail:ListTrails", slow)
+    world.endpoint.answer("cloudtrail:GetTrailStatus", lambda _: {"IsLogging": False})
+
+    run = world.handle(scheduled())
+
+    assert began == [48.0]
+    assert "cloudtrail:StartLogging: ReadTimeoutError" in str(run.error)
+    assert clock[0] == 48 + READ_TIMEOUT_S

@@ -79,12 +79,27 @@ def test_a_call_in_another_region_is_looked_at_there(world: World) -> None:
 
 
 def test_a_forwarded_event_keeps_the_region_of_the_call_in_its_detail(world: World) -> None:
+    world.trail("management")
     there = world.trail("management", region="eu-central-1")
     event = world.stop_event(there, parameters={"name": "management"}) | {"region": "us-east-1"}
 
-    world.handle(event)
+    run = world.handle(event)
 
     assert world.logs(there)
+    assert run.line["rearm"]["resource"]["arn"] == there
+
+
+@pytest.mark.parametrize("service", ["s3", "ec2", "cloudtrail-data"])
+def test_a_call_of_another_service_is_none_of_our_business(world: World, service: str) -> None:
+    """Its parameters may have the same names, and the same values."""
+    arn = world.trail("management")
+    world.stop(arn)
+
+    run = world.handle(api_event("StopLogging", service=service, parameters={"name": "management"}))
+
+    assert not world.logs(arn)
+    assert run.outcomes == ["compliant"]
+    assert not [made for made in run.calls if made.service == "cloudtrail"]
 
 
 @pytest.mark.parametrize("key", ["name", "trailName", "resourceId"])
