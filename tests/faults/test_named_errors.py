@@ -145,6 +145,28 @@ def test_a_message_that_the_topic_takes_late_is_told_once() -> None:
         assert len(stage.account.messages()) == 1
 
 
+def test_messages_that_the_topic_takes_late_are_all_told() -> None:
+    refused = [True]
+
+    def late(clock: Clock) -> Layer:
+        inner = refusing("sns:Publish", "InternalFailure")(clock)
+        return lambda sent, forward: inner(sent, forward) if refused[0] else forward()
+
+    with Stage(SEVERAL, fault=late) as stage:
+        sweep = stage.event
+        assert stage.invoke().error
+        stage.event = stage.account.stop(stage.account.arn("healthy"))
+        assert stage.invoke().error
+        refused[0] = False
+        stage.event = sweep
+
+        assert stage.invoke().error is None
+
+        first, second = stage.account.messages()
+        assert "Trail: management" in first.body
+        assert "Trail: healthy" in second.body
+
+
 def test_a_rule_that_cannot_be_asked_is_asked_again_by_lambdas_next_attempts_alone() -> None:
     with Stage(
         STOPPED, fault=refusing("config:StartConfigRulesEvaluation", "NoSuchConfigRuleException")

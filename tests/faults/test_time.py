@@ -46,6 +46,20 @@ def slow(seconds: float) -> Callable[[Clock], Layer]:
     return layer
 
 
+def down(services: Sequence[str] | None, fault: str) -> Callable[[Clock], Layer]:
+    """Make a layer in which services, or all of them, are down for good."""
+
+    def layer(clock: Clock) -> Layer:
+        def spoil(sent: Sent, forward: Forward) -> AWSResponse:
+            if services is not None and sent.call.service not in services:
+                return forward()
+            return FAULTS[fault].spoil(sent, forward, clock)
+
+        return spoil
+
+    return layer
+
+
 @pytest.mark.parametrize("scenario", [one for one in DEFAULT if one.name != "a stop is refused"], ids=by_name)
 def test_with_too_little_time_left_nothing_is_begun_and_the_failure_is_told(scenario: Scenario) -> None:
     with Stage(scenario, limit_s=RESERVE_S - 1) as stage:
@@ -84,6 +98,17 @@ def test_slow_answers_end_in_a_repair_or_in_a_told_failure(
         assert any("OutOfTime" in message.body for message in stage.account.messages())
 
 
+@pytest.mark.parametrize("limit_s", range(10, 40))
+@pytest.mark.parametrize("fault", ["read timeout", "connect timeout"])
+def test_whatever_time_there_is_a_service_that_hangs_does_not_use_it_up(fault: str, limit_s: int) -> None:
+    with Stage(BUSY[0], limit_s=limit_s, fault=down(("cloudtrail",), fault)) as stage:
+        invocation = stage.invoke()
+
+        judge(stage, invocation, 0)
+        assert invocation.error
+        assert any("cloudtrail:GetTrailStatus" in message.body for message in stage.account.messages())
+
+
 @pytest.mark.parametrize("fault", ["read timeout", "connect timeout", "server error", "access denied"])
 @pytest.mark.parametrize(
     "services", [("cloudtrail",), ("config",), ("cloudtrail", "config"), ("sns",)], ids=" and ".join
@@ -92,15 +117,7 @@ def test_slow_answers_end_in_a_repair_or_in_a_told_failure(
 def test_a_service_that_is_down_keeps_nobody_from_being_told(
     scenario: Scenario, services: Sequence[str], fault: str
 ) -> None:
-    def down(clock: Clock) -> Layer:
-        def layer(sent: Sent, forward: Forward) -> AWSResponse:
-            if sent.call.service not in services:
-                return forward()
-            return FAULTS[fault].spoil(sent, forward, clock)
-
-        return layer
-
-    with Stage(scenario, fault=down) as stage:
+    with Stage(scenario, fault=down(services, fault)) as stage:
         invocation = stage.invoke()
 
         judge(stage, invocation, 0)
@@ -119,10 +136,7 @@ def test_a_service_that_is_down_keeps_nobody_from_being_told(
 def test_when_everything_is_down_the_journal_has_it_and_lambda_sees_it(
     scenario: Scenario, fault: str
 ) -> None:
-    def down(clock: Clock) -> Layer:
-        return lambda sent, forward: FAULTS[fault].spoil(sent, forward, clock)
-
-    with Stage(scenario, fault=down) as stage:
+    with Stage(scenario, fault=down(None, fault)) as stage:
         # Where even the topic hangs Lambda may have to end the function, which is a failure of it too
         invocation = stage.invoke(may_end=fault == "read timeout")
 

@@ -14,6 +14,7 @@ from unittest import mock
 import botocore.endpoint
 import botocore.session
 from botocore.retries.quota import RetryQuota
+from botocore.retries.standard import ExponentialBackoff, RetryContext
 
 import rearm.report
 import rearm.report.config
@@ -161,6 +162,8 @@ class Stage:
             enter(mock.patch.object(module, name, fresh()))
         enter(mock.patch.object(handler, "_aws", _aws))
         enter(mock.patch.object(_aws, "sleep", self.clock.pass_by))
+        # The longest that botocore may wait: what ends in time then always does.
+        enter(mock.patch.object(ExponentialBackoff, "delay_amount", _longest_wait))
         # The last scenario's faults would use up what the client keeps for tries of this one.
         enter(mock.patch.object(RetryQuota, "acquire", return_value=True))
         self.account = Account(self.deployment)
@@ -221,3 +224,7 @@ class Stage:
 
     def _key_of_topic(self, arn: str) -> str | None:
         return self.deployment.topic_key if arn == self.deployment.topic_arn else None
+
+
+def _longest_wait(_self: ExponentialBackoff, context: RetryContext) -> float:
+    return float(min(2 ** (context.attempt_number - 1), 20))
