@@ -76,9 +76,6 @@ class Engine:
             f"Exception {name!r} cannot be read and does not apply."
             for name in self._settings.unreadable_exceptions
         )
-        # What Rearm's role was refused, Rearm never asked for: that is news as anybody's attempt is.
-        if self._is_own(alarm) and not alarm.denied:
-            return Response(alarm, started, self._now(), notes=notes, own=True)
         if alarm.denied:
             finding, attributed = denied(alarm), _attributed_by(alarm)
             ending = _untouched(finding, self._exception(finding, attributed))
@@ -88,6 +85,10 @@ class Engine:
         if _nothing_came_of(alarm, seen):
             self._pause(SECOND_LOOK_S)
             seen = self._assess(alarm)
+        # Rearm makes no call that leads to a finding: whoever does so with its role is somebody else. What
+        # its role was refused, above, is news as anybody's attempt is.
+        if self._is_own(alarm) and not _caused(alarm, seen):
+            return Response(alarm, started, self._now(), healthy=seen.healthy, notes=notes, own=True)
         from rearm.attribution import Attribution
 
         attribution = Attribution(alarm, self._settings, self._aws, started)
@@ -226,7 +227,12 @@ def _nothing_came_of(alarm: Alarm, seen: Assessment) -> bool:
     """Whether a call that AWS carried out has left no trace, perhaps because AWS does not show it yet."""
     if alarm.door is not Door.API or alarm.call is None or seen.unreadable:
         return False
-    return all(alarm.call.name not in finding.causes for finding in seen.findings)
+    return not _caused(alarm, seen)
+
+
+def _caused(alarm: Alarm, seen: Assessment) -> bool:
+    """Whether the alarm's call is one that leads to a finding that was seen."""
+    return alarm.call is not None and any(alarm.call.name in finding.causes for finding in seen.findings)
 
 
 def _attributed_by(alarm: Alarm) -> Attributed:

@@ -57,4 +57,6 @@ class Clock:
 
     def time_module(self) -> SimpleNamespace:
         """Stand in for the module `time`, as far as the Lambda and botocore use it."""
-        return SimpleNamespace(monotonic=lambda: self.now_s, sleep=self.pass_by)
+        return SimpleNamespace(
+            monotonic=lambda: self.now_s, time=lambda: 1e9 + self.now_s, sleep=self.pass_by
+        )

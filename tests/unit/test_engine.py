@@ -321,12 +321,25 @@ def test_only_a_call_can_be_denied() -> None:
 def test_rearm_does_not_act_on_its_own_calls() -> None:
     lamps = Lamps({"hall": False})
     actor = Actor("AssumedRole", role_arn=ROLE, session_name="rearm-cloudtrail")
+    call = Call("test.amazonaws.com", "SwitchOn", "event", NOW)
 
-    response = lamps.respond(api_alarm(actor=actor))
+    response = lamps.respond(api_alarm(call=call, actor=actor))
 
     assert not lamps.calls
     assert response.endings == ()
     assert response.own
+
+
+def test_whoever_switches_off_with_rearms_own_role_is_not_rearm() -> None:
+    lamps = Lamps({"hall": False}, findings=lambda name: [finding(name, causes=("SwitchOff",))])
+    actor = Actor("AssumedRole", role_arn=ROLE, session_name="rearm-cloudtrail")
+    call = Call("test.amazonaws.com", "SwitchOff", "event", NOW)
+
+    response = lamps.respond(api_alarm(call=call, actor=actor))
+
+    assert lamps.on["hall"]
+    assert outcomes(response) == [Outcome.REMEDIATED]
+    assert not response.own
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ TEST_TOKEN = "TESTMODE"  # noqa: S105 - no secret
 ANNOTATION_LIMIT = 256
 
 # These outlive an invocation while the process is warm.
+# By the clock on the wall: the other kind may stand still while Lambda freezes the process.
 _asked_at: dict[str, float] = {}
 _unasked: dict[str, tuple[Alarm, int]] = {}
 _existing: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -137,7 +138,7 @@ def _evaluate(rule: str, settings: Settings, aws: Aws) -> Failure | None:
     so it does not try again by itself.
     """
     wanted = {"ConfigRuleNames": [rule]}
-    if time.monotonic() - _asked_at.get(rule, -INTERVAL_S) < INTERVAL_S:
+    if 0 <= time.time() - _asked_at.get(rule, 0.0) < INTERVAL_S:
         return None
     for wait in (*EVALUATION_WAITS_S, None):
         try:
@@ -149,7 +150,7 @@ def _evaluate(rule: str, settings: Settings, aws: Aws) -> Failure | None:
                 return error.failure
             aws.sleep(wait)
         else:
-            _asked_at[rule] = time.monotonic()
+            _asked_at[rule] = time.time()
             break
     return None
 
