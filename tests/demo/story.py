@@ -37,6 +37,7 @@ EXCEPTION = """\
 """
 # On this machine; on AWS the delivery of the event comes on top.
 SECONDS = 30.0
+SETTLED_S = 60.0
 
 
 class Story:
@@ -190,16 +191,23 @@ class Story:
 
     @contextmanager
     def _shown(self) -> Iterator[None]:
-        """Show what happens, until everything has been delivered and every invocation has ended."""
-        self._aws.wait_idle()
+        """Show what happens, until nothing happens any more."""
+        self._settle()
         self._messages_before = len(self._aws.messages)
         self._calls_before = len(self._aws.calls)
         self._watch.begin()
         try:
             yield
-            self._aws.wait_idle(SECONDS)
+            self._settle()
         finally:
             self._watch.end()
+
+    def _settle(self) -> None:
+        """Wait until everything has been delivered and has ended, with Lambda's retries."""
+        try:
+            self._aws.wait_idle(SETTLED_S)
+        except TimeoutError:
+            self._must(False, f"everything has ended within {SETTLED_S:.0f} s")
 
     @contextmanager
     def _disabled(self, *rules: str) -> Iterator[None]:
@@ -208,7 +216,7 @@ class Story:
             events.disable_rule(Name=rule)
         try:
             yield
-            self._aws.wait_idle(SECONDS)
+            self._settle()
         finally:
             for rule in rules:
                 events.enable_rule(Name=rule)
