@@ -20,6 +20,7 @@ summary: A second automation, for the tests.
 kind: containment
 default_mode: notify
 default_sweep_rate: cron(0 6 * * ? *)
+tags_excuse: true
 settings:
   colours:
     type: list
