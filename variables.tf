@@ -294,8 +294,9 @@ variable "timeout" {
   nullable    = false
 
   validation {
-    condition     = var.timeout >= 10 && var.timeout <= 900 && floor(var.timeout) == var.timeout
-    error_message = "timeout is ${var.timeout}; it must be a whole number of seconds from 10 to 900."
+    # No call begins with less than 8 seconds left, and one that hangs is tried again: less would leave no time to work.
+    condition     = var.timeout >= 30 && var.timeout <= 900 && floor(var.timeout) == var.timeout
+    error_message = "timeout is ${var.timeout}; it must be a whole number of seconds from 30 to 900."
   }
 }
 

@@ -159,10 +159,10 @@ _COMMON = {
         "keep to.",
     ),
     "no time at all": _mistake(
-        {"timeout": 9}, "timeout is 9; it must be a whole number of seconds from 10 to 900."
+        {"timeout": 29}, "timeout is 29; it must be a whole number of seconds from 30 to 900."
     ),
     "more time than Lambda gives": _mistake(
-        {"timeout": 901}, "timeout is 901; it must be a whole number of seconds from 10 to 900."
+        {"timeout": 901}, "timeout is 901; it must be a whole number of seconds from 30 to 900."
     ),
 }
 
