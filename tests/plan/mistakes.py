@@ -158,7 +158,7 @@ _COMMON = {
         "tags: a value has at most 256 characters and is not null, which the value of owner does not "
         "keep to.",
     ),
-    "no time at all": _mistake(
+    "too little time": _mistake(
         {"timeout": 29}, "timeout is 29; it must be a whole number of seconds from 30 to 900."
     ),
     "more time than Lambda gives": _mistake(
