@@ -110,16 +110,17 @@ def _warm_rows(account: World, code: Path) -> list[Row]:
     ours_s, theirs_s = (statistics.median(seconds[name]) for name in HANDLERS)
     most, theirs_most = max(calls["rearm"]), max(calls["comparison"])
     faster = count < 5 or ours_s < theirs_s
+    trails = f"{count} trail{'s' if count > 1 else ''}"
     return [
         Row(
-            f"warm, {count} trails",
+            f"warm, {trails}",
             ours_s * 1000,
             theirs_s * 1000,
             "ms",
             "faster" if count >= 5 else "",
             faster,
         ),
-        Row(f"CloudTrail calls, {count} trails", most, theirs_most, "calls", "<= 5", most <= 5),
+        Row(f"CloudTrail calls, {trails}", most, theirs_most, "calls", "<= 5", most <= 5),
     ]
 
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+import textwrap
 import threading
 
 from tests.local_aws.local import LocalAws
 from tests.local_aws.options import Options
+from tests.local_aws.subscriptions import Message
 from tests.local_aws.timeline import Entry
 
 
 def _show(entry: Entry) -> None:
     sys.stdout.write(f"{entry.at:%H:%M:%S} {entry.kind:<13} {entry.text}\n")
+    message = entry.detail.get("message")
+    if isinstance(message, Message):
+        sys.stdout.write(textwrap.indent(message.body, "         | ", lambda _: True) + "\n")
     sys.stdout.flush()
 
 
