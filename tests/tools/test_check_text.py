@@ -25,7 +25,7 @@ def problems(tmp_path: Path, name: str, content: str | bytes) -> list[str]:
         "",
         "Read /usr/bin/python3, /tmp/x, /etc/hosts and /dev/null.\n",
         "arn:aws-cn:iam::123456789012:role/home/x\n",
-        "path = ${HOME}/root/x, ./home/x, tests/home/x, a/work/b\n",
+        "path = ${HOME}/home/x, ./home/x, tests/home/x, a/home/b\n",
         "the registry and its host\n",
     ],
 )

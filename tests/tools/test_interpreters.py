@@ -20,7 +20,7 @@ def only_here(monkeypatch: pytest.MonkeyPatch) -> None:
         interpreters,
         "candidates",
         lambda environment, home: (
-            path for path in real(environment, home) if not path.startswith(("/usr", "/opt"))
+            path for path in real(environment, home) if not path.startswith("/usr")
         ),
     )
 

@@ -50,7 +50,7 @@ def candidates(environment: Mapping[str, str], home: str) -> Iterator[str]:
         Paths of files that exist and are executable; one file can come under several names.
     """
     directories = [part for part in environment.get("PATH", "").split(os.pathsep) if part]
-    directories += ["/usr/local/bin", "/usr/bin", "/opt/homebrew/bin", "/opt/local/bin"]
+    directories += ["/usr/local/bin", "/usr/bin"]
     pyenv = environment.get("PYENV_ROOT") or os.path.join(home, ".pyenv")
     uv = environment.get("UV_PYTHON_INSTALL_DIR") or os.path.join(home, ".local", "share", "uv", "python")
     for version in PREFERRED:
