@@ -19,9 +19,7 @@ def only_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         interpreters,
         "candidates",
-        lambda environment, home: (
-            path for path in real(environment, home) if not path.startswith("/usr")
-        ),
+        lambda environment, home: (path for path in real(environment, home) if not path.startswith("/usr")),
     )
 
 
