@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.processes import HANDLERS, Run, cold, import_ms, unpacked, warm
+from bench.processes import HANDLERS, Run, cold, compile_libraries, import_ms, unpacked, warm
 from bench.world import ROOT, World, world
 
 RESULTS = ROOT / "bench" / "results.json"
@@ -37,6 +37,7 @@ class Row:
 def main() -> int:
     """Measure everything."""
     rows: list[Row] = []
+    compile_libraries()
     with unpacked() as code:
         print(f"cold starts: {COLD_RUNS} of each, in turn, {COLD_TRAILS} trails", file=sys.stderr)
         with world(COLD_TRAILS) as account:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import json
 import os
 import subprocess
@@ -12,6 +13,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
@@ -20,6 +22,7 @@ from bench.world import ROOT
 CHILD = ROOT / "bench" / "child.py"
 PACKAGE = ROOT / "dist" / "rearm.zip"
 HANDLERS = ("rearm", "comparison")
+LIBRARIES = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,19 @@ def unpacked() -> Iterator[Path]:
         with zipfile.ZipFile(PACKAGE) as package:
             package.extractall(folder)
         yield Path(folder)
+
+
+def compile_libraries() -> None:
+    """Write the byte code of boto3 and what it needs, which Lambda's runtime brings and a new checkout lacks."""
+    for name in LIBRARIES:
+        found = find_spec(name)
+        if found is None or found.origin is None:
+            raise RuntimeError(f"{name} is not installed; run make setup")
+        origin = Path(found.origin)
+        if origin.name == "__init__.py":
+            compileall.compile_dir(origin.parent, quiet=2)
+        else:
+            compileall.compile_file(origin, quiet=2)
 
 
 def environment(code: Path, given: Mapping[str, str]) -> dict[str, str]:
