@@ -44,7 +44,7 @@ def unpacked() -> Iterator[Path]:
 
 
 def compile_libraries() -> None:
-    """Write the byte code of boto3 and what it needs, which Lambda's runtime brings and a new checkout lacks."""
+    """Write the byte code of boto3 and what it needs: Lambda's runtime brings it, a new checkout lacks it."""
     for name in LIBRARIES:
         found = find_spec(name)
         if found is None or found.origin is None:
