@@ -93,6 +93,7 @@ def guard_sockets() -> None:
             raise OutsideConnectionError(f"a test may not look up {host}")
         return look_up(host, *arguments, **options)
 
+    # Replacing methods of a class is what a guard does, and what types forbid.
     socket.socket.connect = guarded_connect  # type: ignore[method-assign, assignment]
     socket.socket.connect_ex = guarded_connect_ex  # type: ignore[method-assign, assignment]
     socket.getaddrinfo = guarded_look_up

@@ -17,7 +17,7 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.e2e import recorded
 
 
-class ByFolder(LoadScopeScheduling):  # type: ignore[misc]
+class ByFolder(LoadScopeScheduling):  # type: ignore[misc]  # xdist brings no types
     """Gives all tests of a folder to one worker."""
 
     def _split_scope(self, nodeid: str) -> str:
