@@ -99,6 +99,11 @@ module "automation" {
   package            = local.package
   planned_queue_arn  = local.planned_queue_arn
   queue_arn          = aws_sqs_queue.failures.arn
+  records = {
+    retention_days = var.response_retention_days
+    table_arn      = local.table_arn
+    table_name     = local.table_name
+  }
   role = {
     path                     = var.role_path
     permissions_boundary_arn = var.permissions_boundary_arn

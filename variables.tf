@@ -246,6 +246,18 @@ variable "reserved_concurrency" {
   }
 }
 
+variable "response_retention_days" {
+  description = "Days for which the table keeps what was done about an alarm, for `make history` and `make undo`."
+  type        = number
+  default     = 365
+  nullable    = false
+
+  validation {
+    condition     = var.response_retention_days >= 1 && var.response_retention_days <= 3653 && floor(var.response_retention_days) == var.response_retention_days
+    error_message = "response_retention_days is ${var.response_retention_days}; it must be a whole number of days from 1 to 3653."
+  }
+}
+
 variable "role_path" {
   description = "Path of the functions' roles in IAM."
   type        = string
@@ -268,6 +280,13 @@ variable "runtime" {
     condition     = contains(["python3.11", "python3.12", "python3.13"], var.runtime)
     error_message = "runtime is \"${var.runtime}\"; it must be python3.11, python3.12 or python3.13."
   }
+}
+
+variable "table_deletion_protection" {
+  description = "Whether DynamoDB refuses to delete the table with the baselines and responses, which `terraform destroy` then cannot either."
+  type        = bool
+  default     = false
+  nullable    = false
 }
 
 variable "tags" {

@@ -63,7 +63,6 @@ class Call:
     time: datetime | None
     parameters: Mapping[str, object] = field(default_factory=dict)
     error_code: str | None = None
-    error_message: str | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -82,6 +81,7 @@ class Alarm:
 
     `resources` are names or ARNs as the event gives them; none means: look at all of them. `time` is AWS's
     own time of what happened. The event only says where to look and who did it; the state of AWS decides.
+    `about` is the rule of the one finding that is looked for again, to verify its repair.
     """
 
     id: str
@@ -94,6 +94,12 @@ class Alarm:
     actor: Actor | None = None
     resources: tuple[str, ...] = ()
     rule: ConfigRule | None = None
+    about: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What stays the same when the same call or event is delivered again, by whatever rule or region."""
+        return self.call.id if self.call and self.call.id else self.id
 
     @property
     def denied(self) -> bool:

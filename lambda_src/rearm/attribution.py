@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from rearm.alarm import Alarm
+from rearm.alarm import Alarm, Call
 from rearm.aws import Aws, AwsError, items_of
 from rearm.doors import api_call_of, names_in
 from rearm.model import Attributed, Failure, Finding
@@ -50,7 +50,7 @@ class Attribution:
         call = self._alarm.call
         if call is None or call.name not in finding.causes:
             return None
-        if not _names(self._alarm.resources, finding):
+        if not _names(self._alarm.resources, finding) or not _sets(call, finding):
             return None
         if finding.since and (call.time is None or abs(finding.since - call.time) > NEAR):
             return None
@@ -70,6 +70,8 @@ class Attribution:
         call, actor = api_call_of(record)
         named = names_in(call.parameters, self._settings.resource_parameters)
         if call.error_code or call.time is None or actor is None or not _names(named, finding):
+            return None
+        if not _sets(call, finding):
             return None
         if finding.since and abs(call.time - finding.since) > NEAR:
             return None
@@ -115,6 +117,11 @@ def _names(named: tuple[str, ...], finding: Finding) -> bool:
     if resource.type == ACCOUNT_TYPE:
         return bool(named)
     return any(name in (resource.arn, resource.name) for name in named)
+
+
+def _sets(call: Call, finding: Finding) -> bool:
+    """Whether a call's parameters can have made what is wrong."""
+    return not finding.set_by or any(name in call.parameters for name in finding.set_by)
 
 
 def _record(packed: object) -> Mapping[str, object] | None:

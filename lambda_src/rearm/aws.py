@@ -78,7 +78,7 @@ class Aws:
         self._remaining_s: Callable[[], float] | None = None
         self._reserve_s = RESERVE_S
         self._session: Session | None = None
-        self._clients: dict[tuple[str, str, int], BaseClient] = {}
+        self._clients: dict[tuple[str, str, int, float], BaseClient] = {}
 
     @contextmanager
     def within(self, remaining_s: Callable[[], float]) -> Iterator[None]:
@@ -97,6 +97,7 @@ class Aws:
         parameters: Mapping[str, object] | None = None,
         attempts: int = TOTAL_ATTEMPTS,
         reserve_s: float = RESERVE_S,
+        read_timeout_s: float = READ_TIMEOUT_S,
     ) -> Answer:
         """Make one API call.
 
@@ -112,6 +113,8 @@ class Aws:
             How often the client tries in all.
         reserve_s
             The seconds that must be left of the function's time for the call to begin.
+        read_timeout_s
+            The seconds that one try waits for its answer.
 
         Raises
         ------
@@ -123,7 +126,7 @@ class Aws:
 
         self._reserve_s = reserve_s
         try:
-            method = getattr(self._client(service, region, attempts), xform_name(operation))
+            method = getattr(self._client(service, region, attempts, read_timeout_s), xform_name(operation))
             answer = method(**(parameters or {}))
         except ClientError as error:
             detail = error.response.get("Error", {})
@@ -158,8 +161,8 @@ class Aws:
             if not token:
                 return
 
-    def _client(self, service: str, region: str, attempts: int) -> BaseClient:
-        key = (service, region, attempts)
+    def _client(self, service: str, region: str, attempts: int, read_timeout_s: float) -> BaseClient:
+        key = (service, region, attempts, read_timeout_s)
         if key not in self._clients:
             from botocore.config import Config
 
@@ -172,7 +175,7 @@ class Aws:
                 region_name=region,
                 config=Config(
                     connect_timeout=CONNECT_TIMEOUT_S,
-                    read_timeout=READ_TIMEOUT_S,
+                    read_timeout=read_timeout_s,
                     retries={"mode": "standard", "total_max_attempts": attempts},
                     user_agent_extra=f"rearm/{__version__}",
                 ),

@@ -14,7 +14,6 @@ from rearm.settings import Settings
 API_CALL = "AWS API Call via CloudTrail"
 COMPLIANCE_CHANGE = "Config Rules Compliance Change"
 SCHEDULED = "Scheduled Event"
-CONSOLE = "signin.amazonaws.com"
 
 Object = Mapping[str, Any]
 
@@ -87,7 +86,6 @@ def api_call_of(record: Object) -> tuple[Call, Actor | None]:
         time=timestamp(record.get("eventTime")),
         parameters=_parameters(record.get("requestParameters")),
         error_code=text(record.get("errorCode")),
-        error_message=text(record.get("errorMessage")),
     )
     return call, _actor(record)
 

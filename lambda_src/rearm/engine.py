@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from rearm.alarm import Alarm, Door
 from rearm.automations import Assess, Look
 from rearm.aws import OUT_OF_TIME, RESERVE_S, Aws, AwsError, answered_at
-from rearm.exceptions import ExceptionEntry, find_exception
+from rearm.baselines import Baselines
+from rearm.excuses import Excuse, Excuses
 from rearm.model import (
     Assessment,
     Attempt,
@@ -22,6 +23,7 @@ from rearm.model import (
     Ending,
     Failure,
     Finding,
+    Learned,
     Mode,
     Outcome,
     Resource,
@@ -30,6 +32,7 @@ from rearm.model import (
     Unreadable,
 )
 from rearm.settings import Settings
+from rearm.table import Table
 
 if TYPE_CHECKING:
     from rearm.attribution import Attribution
@@ -39,6 +42,8 @@ VERIFY_WAITS_S = (0.5, 1.0, 2.0, 4.0)
 SECOND_LOOK_S = 2.0
 
 UNKNOWN = Attributed("not-asked")
+# What AWS says where a policy shuts Rearm out.
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "Forbidden", "403"})
 
 
 class Engine:
@@ -48,6 +53,8 @@ class Engine:
     ----------
     settings, aws, assess
         The deployment, its clients, and the automation's one function.
+    table
+        The deployment's table.
     now
         The time, in UTC.
     remaining_s
@@ -59,6 +66,7 @@ class Engine:
         settings: Settings,
         aws: Aws,
         assess: Assess,
+        table: Table,
         now: Callable[[], datetime],
         remaining_s: Callable[[], float],
     ) -> None:
@@ -67,20 +75,27 @@ class Engine:
         self._assess_with = assess
         self._now = now
         self._remaining_s = remaining_s
-        self._look = Look(aws, settings.account, settings.region, settings.partition, settings.values)
+        self._baselines = Baselines(table, settings.automation)
+        self._excuses = Excuses(settings, table, self._baselines, now)
+        self._look = Look(
+            aws=aws,
+            account=settings.account,
+            region=settings.region,
+            partition=settings.partition,
+            settings=settings.values,
+            baselines=self._baselines.all,
+            now=now,
+            name=settings.name,
+        )
 
     def respond(self, alarm: Alarm) -> Response:
         """Do everything there is to do about one alarm. Failures are part of the response, never raised."""
         started = self._now()
-        notes = tuple(
-            f"Exception {name!r} cannot be read and does not apply."
-            for name in self._settings.unreadable_exceptions
-        )
         if alarm.denied:
             finding, attributed = denied(alarm), _attributed_by(alarm)
-            ending = _untouched(finding, self._exception(finding, attributed))
+            ending = _untouched(finding, self._excuses.of(finding, attributed))
             ending = replace(ending, attributed=attributed)
-            return Response(alarm, started, self._now(), endings=(ending,), notes=notes)
+            return self._response(alarm, started, (ending,))
         seen = self._assess(alarm)
         if _nothing_came_of(alarm, seen):
             self._pause(SECOND_LOOK_S)
@@ -88,40 +103,71 @@ class Engine:
         # Rearm makes no call that leads to a finding: whoever does so with its role is somebody else. What
         # its role was refused, above, is news as anybody's attempt is.
         if self._is_own(alarm) and not _caused(alarm, seen):
-            return Response(alarm, started, self._now(), healthy=seen.healthy, notes=notes, own=True)
+            return self._response(alarm, started, seen=seen, own=True)
         from rearm.attribution import Attribution
 
         attribution = Attribution(alarm, self._settings, self._aws, started)
-        endings = [*self._settle(seen.findings, attribution), *(_unread(u) for u in seen.unreadable)]
-        return Response(alarm, started, self._now(), tuple(endings), seen.healthy, notes=notes)
+        endings = (*self._settle(seen.findings, attribution), *(_unread(u) for u in seen.unreadable))
+        return self._response(alarm, started, endings, seen)
+
+    def _response(
+        self,
+        alarm: Alarm,
+        started: datetime,
+        endings: tuple[Ending, ...] = (),
+        seen: Assessment | None = None,
+        *,
+        own: bool = False,
+    ) -> Response:
+        seen = seen or Assessment()
+        learned, unlearned = ((), ()) if own else self._learn(seen)
+        unreadable = (*self._settings.unreadable_exceptions, *self._excuses.unreadable)
+        return Response(
+            alarm,
+            started,
+            self._now(),
+            endings,
+            seen.healthy,
+            problems=(*seen.problems, *self._excuses.problems, *unlearned),
+            notes=tuple(f"Exception {name!r} cannot be read and does not apply." for name in unreadable),
+            own=own,
+            quiet=seen.quiet,
+            learned=(*learned, *self._excuses.learned),
+        )
+
+    def _learn(self, seen: Assessment) -> tuple[tuple[Learned, ...], tuple[Failure, ...]]:
+        """Record what `assess` proposes as baselines; a version that came in between is left alone."""
+        done: list[Learned] = []
+        for learned in seen.learned:
+            try:
+                if self._baselines.learn(learned, self._now()):
+                    done.append(learned)
+            except AwsError as error:
+                return tuple(done), (error.failure,)
+        return tuple(done), ()
 
     def _settle(self, findings: Sequence[Finding], attribution: Attribution) -> list[Ending]:
         """Bring every finding to its outcome. All are acted on before the first is verified."""
         known = self._attribute_first(findings, attribution)
-        acted: list[tuple[Finding, ExceptionEntry | None, tuple[Attempt, ...]]] = []
+        acted: list[tuple[Finding, Excuse | None, tuple[Attempt, ...]]] = []
         for finding in findings:
-            exception = self._exception(finding, known.get(finding.key))
-            act = exception is None and self._settings.mode is Mode.REMEDIATE and bool(finding.actions)
-            acted.append((finding, exception, self._act(finding) if act else ()))
+            excuse = self._excuses.of(finding, known.get(finding.key))
+            act = excuse is None and self._settings.mode is Mode.REMEDIATE and bool(finding.actions)
+            acted.append((finding, excuse, self._act(finding) if act else ()))
         endings = []
-        for finding, exception, attempts in acted:
-            ending = self._verify(finding, attempts) if attempts else _untouched(finding, exception)
+        for finding, excuse, attempts in acted:
+            ending = self._verify(finding, attempts) if attempts else _untouched(finding, excuse)
             attributed = known.get(finding.key) or attribution.of(finding)
-            endings.append(_measured(replace(ending, attributed=attributed)))
+            endings.append(_measured(_shut_out(replace(ending, attributed=attributed))))
         return endings
 
     def _attribute_first(
         self, findings: Sequence[Finding], attribution: Attribution
     ) -> dict[str, Attributed]:
         """Attribute before deciding, but only if an exception asks for the actor: a repair does not wait."""
-        if not any("actor" in entry.match for entry in self._settings.exceptions):
+        if not findings or not self._excuses.by_actor():
             return {}
         return {finding.key: attribution.of(finding) for finding in findings}
-
-    def _exception(self, finding: Finding, attributed: Attributed | None) -> ExceptionEntry | None:
-        actor = attributed.actor if attributed else None
-        identity = actor.identity_arn if actor else None
-        return find_exception(self._settings.exceptions, finding.resource, identity, self._now())
 
     def _act(self, finding: Finding) -> tuple[Attempt, ...]:
         """Carry out the actions of a finding in their order; the first that fails is the last."""
@@ -184,6 +230,7 @@ class Engine:
             account=finding.resource.account,
             region=finding.resource.region,
             resources=(finding.resource.arn,),
+            about=finding.rule,
         )
 
     def _is_own(self, alarm: Alarm) -> bool:
@@ -242,24 +289,35 @@ def _attributed_by(alarm: Alarm) -> Attributed:
     return Attributed("event", alarm.actor, call.name, call.time, call.id)
 
 
-def _untouched(finding: Finding, exception: ExceptionEntry | None) -> Ending:
-    if exception is None:
+def _untouched(finding: Finding, excuse: Excuse | None) -> Ending:
+    if excuse is None:
         return Ending(finding, Outcome.NOTIFIED, UNKNOWN)
-    note = f"Excused by the exception {exception.name!r}: {exception.reason}"
     return Ending(
-        finding, Outcome.EXCEPTED, UNKNOWN, exception=exception.name, quiet=exception.quiet, notes=(note,)
+        finding, Outcome.EXCEPTED, UNKNOWN, exception=excuse.name, quiet=excuse.quiet, notes=(excuse.note,)
     )
 
 
 def _unread(unreadable: Unreadable) -> Ending:
+    see = "See the error; until it is mended Rearm cannot say whether this safeguard is on."
     finding = Finding(
         rule="unreadable",
         resource=unreadable.resource,
         problem=f"{unreadable.resource.name} could not be looked at.",
-        severity=Severity.HIGH,
-        advice=("See the error; until it is mended Rearm cannot say whether this safeguard is on.",),
+        severity=unreadable.severity,
+        advice=unreadable.advice or (see,),
     )
     return Ending(finding, Outcome.FAILED, UNKNOWN, error=unreadable.error)
+
+
+def _shut_out(ending: Ending) -> Ending:
+    """Where AWS refuses Rearm the repair, it is critical, and the advice is for who can still do it."""
+    finding = ending.finding
+    if ending.outcome is not Outcome.FAILED or not ending.error or not finding.if_denied:
+        return ending
+    if ending.error.code not in DENIED:
+        return ending
+    advice = (*finding.if_denied, *finding.advice)
+    return replace(ending, finding=replace(finding, severity=Severity.CRITICAL, advice=advice))
 
 
 def _restored(seen: Assessment, finding: Finding, attempts: Sequence[Attempt]) -> datetime:

@@ -15,6 +15,7 @@ from rearm.doors import NotAnAlarmError, parse
 from rearm.engine import Engine
 from rearm.model import Outcome
 from rearm.settings import from_environment
+from rearm.table import Table
 
 
 class LambdaContext(Protocol):
@@ -66,12 +67,13 @@ def handle(event: object, context: LambdaContext) -> dict[str, object]:
         return available_s - (time.monotonic() - began)
 
     with _aws.within(remaining_s):
-        engine = Engine(settings, _aws, load(settings.automation), _now, remaining_s)
+        table = Table(_aws, settings.table, settings.region)
+        engine = Engine(settings, _aws, load(settings.automation), table, _now, remaining_s)
         response = engine.respond(alarm)
 
         from rearm.report import report
 
-        failures = report(response, settings, _aws)
+        failures = report(response, settings, _aws, table)
     if failures:
         raise ResponseFailedError(f"response {alarm.id}: " + "; ".join(str(failure) for failure in failures))
     outcomes = [str(ending.outcome) for ending in response.endings] or [str(Outcome.COMPLIANT)]

@@ -61,7 +61,8 @@ class Action:
     """One AWS API call as data. `operation` and the keys of `parameters` are spelt as AWS spells them.
 
     `beyond_reach` are error codes that mean: this is not ours to change, and trying again will not help.
-    `undo` is the action that takes it back, or None where there is none.
+    `undo` is the action that takes it back, or None where there is none. `check` is for an undo: what must
+    still be so for it to be right.
     """
 
     service: str
@@ -71,6 +72,51 @@ class Action:
     reason: str
     undo: Action | None = None
     beyond_reach: frozenset[str] = frozenset()
+    check: Check | None = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Check:
+    """A read, and the value that it must give at a JMESPath for an undo to overwrite nobody's later change.
+
+    Text that is JSON, such as a policy, is compared as JSON; a `value` of None means that there is nothing.
+    """
+
+    service: str
+    operation: str
+    parameters: Mapping[str, object]
+    region: str
+    path: str
+    value: object
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Baseline:
+    """What a protected resource must look like; `state` holds what JSON can.
+
+    `version` counts from 1. `origin` is why it was recorded: ``first-seen``, ``stronger``, ``accepted``,
+    ``declared``.
+    """
+
+    arn: str
+    state: Mapping[str, object]
+    version: int
+    recorded: datetime
+    origin: str
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Learned:
+    """What a resource looks like and must look like from now on, as `assess` proposes it to be recorded.
+
+    `based_on` is the version of the baseline that it was compared with, None where there was none: if another
+    one has been recorded meanwhile, this one is not.
+    """
+
+    resource: Resource
+    state: Mapping[str, object]
+    origin: str
+    based_on: int | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -78,8 +124,11 @@ class Finding:
     """One resource that is not as it must be, with the actions that would put it right.
 
     `rule` and the resource's ARN are its identity: a finding that is still there after the actions has the
-    same `key`. `causes` are the API calls that lead to it, for attribution. `since` is AWS's own time.
-    `advice` is what is left to do for a person.
+    same `key`. `causes` are the API calls that lead to it, for attribution, and `set_by` those of their
+    request parameters that do, any if there are none. `since` is AWS's own time. `advice` is what is left to
+    do for a person, and `if_denied` what is left where AWS refuses Rearm the actions: only root, or AWS
+    Support, can let it in again. `accepts` is what the baseline's state would get if the change were accepted;
+    None where it is not about a baseline.
     """
 
     rule: str
@@ -90,6 +139,9 @@ class Finding:
     since: datetime | None = None
     causes: tuple[str, ...] = ()
     advice: tuple[str, ...] = ()
+    if_denied: tuple[str, ...] = ()
+    set_by: tuple[str, ...] = ()
+    accepts: Mapping[str, object] | None = None
 
     @property
     def key(self) -> str:
@@ -107,19 +159,31 @@ class Healthy:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Unreadable:
-    """A resource that could not be looked at, so that nothing may be said of it."""
+    """A resource that could not be looked at, so that nothing may be said of it.
+
+    `advice` is what is left to do for a person.
+    """
 
     resource: Resource
     error: Failure
+    severity: Severity = Severity.HIGH
+    advice: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Assessment:
-    """What `assess` saw: every resource it looked at is in exactly one of the three, or has findings."""
+    """What `assess` saw: every resource it looked at is in exactly one of the first three, or has findings.
+
+    `learned` are baselines to record. `problems` are failures that left something uncompared. `quiet` says
+    that a call which left nothing to put right is accounted for, and is not told to anybody.
+    """
 
     findings: tuple[Finding, ...] = ()
     healthy: tuple[Healthy, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+    learned: tuple[Learned, ...] = ()
+    problems: tuple[Failure, ...] = ()
+    quiet: bool = False
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -163,10 +227,23 @@ class Attributed:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Earlier:
+    """A repair of the same resource before: when, in which response, by whom, and how long it was off."""
+
+    at: datetime
+    response: str
+    rule: str
+    outcome: str
+    actor: str | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Ending:
     """How one finding ended, with everything the message and the journal say about it.
 
     `seconds` is how long the safeguard was off, from AWS's own times; None where AWS does not say.
+    `earlier` are the repairs of the same resource within the hour before, the newest last.
     """
 
     finding: Finding
@@ -179,13 +256,21 @@ class Ending:
     quiet: bool = False
     error: Failure | None = None
     notes: tuple[str, ...] = ()
+    earlier: tuple[Earlier, ...] = ()
+
+    @property
+    def severity(self) -> Severity:
+        """The finding's severity, one step higher where the same was put right within the hour before."""
+        raised = self.finding.severity + 1 if self.earlier else self.finding.severity
+        return Severity(min(raised, Severity.CRITICAL))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Response:
     """Everything Rearm did about one alarm.
 
-    `problems` are failures beside the findings; `own` says that the alarm was Rearm's own call.
+    `problems` are failures beside the findings; `own` says that the alarm was Rearm's own call, `quiet` that
+    a call with no finding is not told; `learned` are the baselines that were recorded.
     """
 
     alarm: Alarm
@@ -197,6 +282,8 @@ class Response:
     notes: tuple[str, ...] = ()
     asked_again: tuple[str, ...] = ()
     own: bool = False
+    quiet: bool = False
+    learned: tuple[Learned, ...] = ()
 
     @property
     def failures(self) -> tuple[Failure, ...]:

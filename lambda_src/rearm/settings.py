@@ -24,7 +24,10 @@ class ConfigurationError(Exception):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Settings:
-    """Everything the module decides for one automation. Values are those of the manifest's types."""
+    """Everything the module decides for one automation. Values are those of the manifest's types.
+
+    `table` is the name of the deployment's table, `retention_days` how long it keeps responses.
+    """
 
     name: str
     automation: str
@@ -34,6 +37,8 @@ class Settings:
     role_arn: str
     region: str
     topic_arn: str
+    table: str
+    retention_days: int
     values: Mapping[str, object]
     resource_parameters: tuple[str, ...]
     exceptions: tuple[ExceptionEntry, ...]
@@ -93,6 +98,8 @@ def _parse(packed: str, topic: str, region: str) -> Settings:
             role_arn=raw["role_arn"],
             region=region,
             topic_arn=topic,
+            table=raw["table"],
+            retention_days=int(raw["retention_days"]),
             values=raw["settings"],
             resource_parameters=tuple(raw["resource_parameters"]),
             exceptions=exceptions,

@@ -22,6 +22,8 @@ locals {
     kind                  = var.manifest.kind
     mode                  = var.mode
     role_arn              = local.role_arn
+    table                 = var.records.table_name
+    retention_days        = var.records.retention_days
     settings              = local.settings
     resource_parameters   = var.manifest.resource_parameters
     exceptions            = var.exceptions

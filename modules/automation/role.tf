@@ -67,6 +67,62 @@ data "aws_iam_policy_document" "this" {
     resources = [var.planned_queue_arn]
   }
 
+  # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+  statement {
+    sid       = "KeepRecords"
+    actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+    resources = [var.records.table_arn]
+
+    condition {
+      test     = "ForAllValues:StringLike"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["${var.automation}#*"]
+    }
+
+    # Without it a request that names no key would pass the condition above.
+    condition {
+      test     = "Null"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["false"]
+    }
+  }
+
+  statement {
+    sid       = "ForgetWhatIsPaid"
+    actions   = ["dynamodb:DeleteItem"]
+    resources = [var.records.table_arn]
+
+    condition {
+      test     = "ForAllValues:StringEquals"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["${var.automation}#owed"]
+    }
+
+    condition {
+      test     = "Null"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["false"]
+    }
+  }
+
+  statement {
+    sid       = "ReadExceptions"
+    actions   = ["dynamodb:Query"]
+    resources = [var.records.table_arn]
+
+    condition {
+      test     = "ForAllValues:StringEquals"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["exception"]
+    }
+
+    condition {
+      test     = "Null"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["false"]
+    }
+  }
+
   # The subscribers of another account's topic are not counted: only its owner may ask for them.
   statement {
     sid       = "Tell"

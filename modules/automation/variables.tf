@@ -149,6 +149,16 @@ variable "queue_arn" {
   nullable    = false
 }
 
+variable "records" {
+  description = "The deployment's table, by its name and by its ARN put together from the parts, and the days for which it keeps responses."
+  type = object({
+    retention_days = number
+    table_arn      = string
+    table_name     = string
+  })
+  nullable = false
+}
+
 variable "role" {
   description = "Path and permissions boundary of the function's role."
   type = object({

@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from rearm.alarm import Door
-from rearm.aws import Aws
-from rearm.model import Failure, Mode, Outcome, Response
+from rearm.aws import Aws, AwsError
+from rearm.model import (
+    Attributed,
+    Ending,
+    Failure,
+    Finding,
+    Mode,
+    Outcome,
+    Resource,
+    Response,
+    Severity,
+)
 from rearm.report import config, journal, message, metrics, tell
+from rearm.report.news import REFUSALS
+from rearm.responses import Responses
 from rearm.settings import Settings
+from rearm.table import Table
 
 # What has been told outlives an invocation while the process is warm.
 memory = tell.Memory()
 
 
-def report(response: Response, settings: Settings, aws: Aws) -> tuple[Failure, ...]:
+def report(response: Response, settings: Settings, aws: Aws, table: Table) -> tuple[Failure, ...]:
     """Say everything about one response, to everybody it concerns.
 
     The journal is written before the message is sent: a topic that hangs cannot take the record with it.
@@ -28,17 +41,68 @@ def report(response: Response, settings: Settings, aws: Aws) -> tuple[Failure, .
     tuple
         Everything that failed, of the response and of saying it; the caller raises it.
     """
-    response = _with_config(response, settings, aws)
-    if response.alarm.door is Door.SWEEP:
+    now = datetime.now(UTC)
+    responses = Responses(table, settings)
+    sweep = response.alarm.door is Door.SWEEP
+    response = _tried(lambda done: _with_history(done, responses, now), response)
+    if sweep:
+        response = _tried(lambda done: _with_refusals(done, responses, settings, now), response)
         response = _with_sweep_duties(response, settings, aws)
-    _write(*journal.lines(response, settings), *metrics.lines(response, settings))
-    untold = _tell(response, settings, aws)
-    return (*response.failures, *((untold,) if untold else ()))
+    response = _with_config(response, settings, aws)
+    response = _tried(lambda done: _recorded(done, responses, now), response)
+    _write(
+        *journal.lines(response, settings),
+        *journal.baselines(response, settings),
+        *metrics.lines(response, settings),
+        *([metrics.heartbeat(settings, now)] if sweep else []),
+    )
+    return (*response.failures, *_tell(response, settings, aws, responses, now))
 
 
 def ignored(reason: str, request_id: str, settings: Settings) -> None:
     """Write the one line about an event that opens no door."""
     _write(journal.event_line(settings, "info", "ignored", reason, response=request_id))
+
+
+def _tried(step: Callable[[Response], Response], response: Response) -> Response:
+    """Take a step that needs the table; where that does not answer, the response says so and goes on."""
+    try:
+        return step(response)
+    except AwsError as error:
+        return replace(response, problems=(*response.problems, error.failure))
+
+
+def _with_history(response: Response, responses: Responses, now: datetime) -> Response:
+    """Add what the table knows of before: earlier repairs, and the number of denied attempts."""
+    if not response.alarm.denied:
+        return responses.with_earlier(response, now)
+    number = responses.refused(response.alarm, now)
+    note = f"Attempt number {number} of this actor in this hour; more are counted and summed up later."
+    endings = tuple(replace(ending, notes=(*ending.notes, note)) for ending in response.endings)
+    return replace(response, endings=endings)
+
+
+def _with_refusals(response: Response, responses: Responses, settings: Settings, now: datetime) -> Response:
+    """Sum up the denied attempts of hours that are over: one was told, the others only counted."""
+    account = f"arn:{settings.partition}:iam::{settings.account}:root"
+    resource = Resource(account, settings.account, "AWS::::Account", settings.account, settings.region)
+    endings = []
+    for item in responses.refusals(now):
+        who, hour = item.content.get("actor", "somebody"), item.content.get("hour", "")
+        said = f"AWS denied {item.count} attempts of {who} in the hour from {hour}:00 UTC, first"
+        finding = Finding(
+            rule=REFUSALS,
+            resource=resource,
+            problem=f"{said} {item.content.get('call', 'a call')}.",
+            severity=Severity.MEDIUM,
+        )
+        endings.append(Ending(finding, Outcome.NOTIFIED, Attributed("not-asked")))
+    return replace(response, endings=(*response.endings, *endings))
+
+
+def _recorded(response: Response, responses: Responses, now: datetime) -> Response:
+    responses.record(response, now)
+    return response
 
 
 def _with_config(response: Response, settings: Settings, aws: Aws) -> Response:
@@ -71,24 +135,22 @@ def _with_sweep_duties(response: Response, settings: Settings, aws: Aws) -> Resp
     return replace(response, problems=response.problems + ((failure,) if failure else ()))
 
 
-def _tell(response: Response, settings: Settings, aws: Aws) -> Failure | None:
-    """Send the message, if there is one to send, and what could not be sent before.
-
-    A topic that fails is a failure of its own.
-    """
-    now = datetime.now(UTC)
+def _tell(
+    response: Response, settings: Settings, aws: Aws, responses: Responses, now: datetime
+) -> tuple[Failure, ...]:
+    """Send the message, if there is one to send. A topic that fails is a failure of its own."""
+    teller = tell.Teller(memory, responses, lambda owed: tell.publish(owed, settings, aws))
     try:
-        if memory.worth_telling(response, now):
-            memory.owe(message.compose(response, settings), response, now)
-        failure = memory.pay(lambda owed: tell.publish(owed, settings, aws))
+        failures = teller.tell(response, lambda: message.compose(response, settings), now)
     except Exception as error:  # noqa: BLE001 - the repair is done and journalled; this must end in words too
-        failure = Failure(type(error).__name__, traceback.format_exc(limit=3), "tell")
-    if failure:
-        line = journal.event_line(
-            settings, "error", "message-failed", str(failure), response=response.alarm.id
+        failures = (Failure(type(error).__name__, traceback.format_exc(limit=3), "tell"),)
+    _write(
+        *(
+            journal.event_line(settings, "error", "message-failed", str(failure), response=response.alarm.id)
+            for failure in failures
         )
-        _write(line)
-    return failure
+    )
+    return failures
 
 
 def _write(*lines: Mapping[str, object]) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from rearm.alarm import Alarm, Door
 from rearm.aws import Aws, AwsError, items_of
-from rearm.model import Ending, Failure, Outcome, Resource, Response
+from rearm.model import Ending, Failure, Outcome, Resource, Response, Severity
 from rearm.report.tell import TRIES
 from rearm.settings import Settings
 
@@ -173,6 +173,8 @@ def _verdicts(response: Response, settings: Settings) -> dict[tuple[str, str], t
 def _verdict(ending: Ending) -> tuple[str, str]:
     if ending.outcome is Outcome.REMEDIATED:
         return "COMPLIANT", f"Put right by Rearm: {ending.finding.problem}"
+    if ending.finding.severity is Severity.INFORMATIONAL:
+        return "COMPLIANT", f"Recommended: {ending.finding.problem}"
     return "NON_COMPLIANT", ending.finding.problem
 
 

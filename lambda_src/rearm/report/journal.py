@@ -16,10 +16,18 @@ from rearm.settings import Settings
 
 ECS_VERSION = "8.11"
 PROVIDER = "rearm"
+# In characters of JSON: a trail with many selectors and tags, or a policy, is longer than other texts.
+BASELINE_LIMIT = 60_000
 # In characters. A CloudWatch Logs event holds 256 KB, and half a line is no JSON: no text may be that long.
 TEXT_LIMIT = 1024
 
 Line = dict[str, object]
+
+
+class Whole(str):
+    """A text that is bounded where it is written, and not cut."""
+
+    __slots__ = ()
 
 
 def lines(response: Response, settings: Settings) -> list[Line]:
@@ -33,6 +41,27 @@ def lines(response: Response, settings: Settings) -> list[Line]:
         written = [_finding_line(ending, response, settings) for ending in response.endings]
         beside = response.problems
     return [*written, *(_failure_line(failure, response, settings) for failure in beside)]
+
+
+def baselines(response: Response, settings: Settings) -> list[Line]:
+    """Return a line per baseline that was recorded, with what the resource must look like from now on."""
+    return [
+        event_line(
+            settings,
+            "info",
+            "baseline-recorded",
+            f"the baseline of {learned.resource.arn} was recorded ({learned.origin})",
+            response=response.alarm.id,
+            resource={"arn": learned.resource.arn},
+            baseline={
+                "origin": learned.origin,
+                "version": (learned.based_on or 0) + 1,
+                # One text: as fields, each trail would bring its own into an index.
+                "state": Whole(json.dumps(learned.state, default=str)[:BASELINE_LIMIT]),
+            },
+        )
+        for learned in response.learned
+    ]
 
 
 def event_line(settings: Settings | None, level: str, action: str, message: str, **fields: object) -> Line:
@@ -71,7 +100,7 @@ def command_of(action: Action) -> dict[str, object]:
 def _finding_line(ending: Ending, response: Response, settings: Settings) -> Line:
     alarm, finding, actor = response.alarm, ending.finding, ending.attributed.actor
     failed = ending.outcome is Outcome.FAILED
-    line = _base(response, settings, "error" if failed else _level(finding.severity))
+    line = _base(response, settings, "error" if failed else _level(ending.severity))
     line["message"] = f"{finding.problem} {ending.outcome}"
     line["event"] = {
         **_event(response),
@@ -79,7 +108,7 @@ def _finding_line(ending: Ending, response: Response, settings: Settings) -> Lin
         "type": ["denied"] if alarm.denied else ["change"],
         "action": ending.attributed.call_name or alarm.title,
         "outcome": "failure" if failed else "success",
-        "severity": int(finding.severity),
+        "severity": int(ending.severity),
         "reason": finding.problem,
         **_span(ending),
     }
@@ -92,7 +121,7 @@ def _finding_line(ending: Ending, response: Response, settings: Settings) -> Lin
         **_rearm(response, settings),
         "finding": finding.rule,
         "outcome": str(ending.outcome),
-        "severity": finding.severity.label,
+        "severity": ending.severity.label,
         "resource": {
             "arn": finding.resource.arn,
             "name": finding.resource.name,
@@ -108,6 +137,7 @@ def _finding_line(ending: Ending, response: Response, settings: Settings) -> Lin
         "attribution_error": str(ending.attributed.failure) if ending.attributed.failure else None,
         "cloudtrail_event": ending.attributed.event_id,
         "notes": list(ending.notes) or None,
+        "repeated": len(ending.earlier) or None,
     }
     line["rearm"] = {**rearm, **{key: value for key, value in optional.items() if value is not None}}
     return line
@@ -264,6 +294,8 @@ def _is_ip(value: str) -> bool:
 
 
 def _cut(value: object) -> object:
+    if isinstance(value, Whole):
+        return value
     if isinstance(value, str):
         return value if len(value) <= TEXT_LIMIT else value[: TEXT_LIMIT - 1] + "…"
     if isinstance(value, Mapping):

@@ -16,6 +16,8 @@ from rearm.settings import Settings
 
 # SNS takes 256 KB; a person does not.
 BODY_LIMIT = 60_000
+# More repairs of the last hour than these are counted, not listed.
+MOST_EARLIER = 20
 # From the loudest to the quietest: the message and its attributes speak of the first.
 LOUDNESS = (
     Outcome.FAILED,
@@ -67,7 +69,7 @@ def outcome_of(response: Response) -> Outcome:
 def severity_of(response: Response) -> Severity:
     """Return the highest severity; a call that changed nothing any more is LOW, a lone problem HIGH."""
     least = Severity.HIGH if response.problems else Severity.LOW
-    return max((ending.finding.severity for ending in response.endings), default=least)
+    return max((ending.severity for ending in response.endings), default=least)
 
 
 def command(action: Action) -> str:
@@ -91,8 +93,9 @@ def _subject(response: Response, endings: list[Ending], severity: Severity, sett
     first = endings[0]
     tail = f" after {_seconds(first.seconds)}" if first.seconds is not None else ""
     more = f" (+{len(endings) - 1})" if len(endings) > 1 else ""
+    again = f", {_ordinal(len(first.earlier) + 1)} time within an hour" if first.earlier else ""
     start = f"[{settings.name}] {severity.label} {settings.automation}: "
-    end = f" {first.outcome}{tail}{more}"
+    end = f" {first.outcome}{tail}{again}{more}"
     name = untrusted(first.finding.resource.name, max(8, 100 - len(start) - len(end)))
     return ascii_subject(start + ascii_subject(name, max(8, 100 - len(start) - len(end))) + end)
 
@@ -134,7 +137,7 @@ def _without_findings(response: Response) -> Iterator[str]:
 
 def _ending(ending: Ending, response: Response, settings: Settings) -> Iterator[str]:
     finding, resource = ending.finding, ending.finding.resource
-    yield f"{ending.outcome.upper()} - {finding.severity.label}"
+    yield f"{ending.outcome.upper()} - {ending.severity.label}"
     yield ""
     yield "WHAT HAPPENED"
     yield untrusted(finding.problem, 1500)
@@ -157,8 +160,9 @@ def _ending(ending: Ending, response: Response, settings: Settings) -> Iterator[
         yield from _led_here(response.alarm.call, response.alarm.actor)
     yield ""
     yield from _times(ending)
+    yield from _before(ending)
     yield from _done(ending, settings)
-    yield from _undo(ending)
+    yield from _undo(ending, response, settings)
     left = [*finding.advice, *_left(ending)]
     if left:
         yield ""
@@ -245,17 +249,42 @@ def _done(ending: Ending, settings: Settings) -> Iterator[str]:
         yield _safe_command(action)
 
 
-def _undo(ending: Ending) -> Iterator[str]:
-    undos = [a.action.undo for a in reversed(ending.attempts) if a.error is None and a.action.undo]
-    if not undos or ending.outcome is not Outcome.REMEDIATED:
+def _before(ending: Ending) -> Iterator[str]:
+    """List the repairs of the same resource within the hour before, and the time without it in all."""
+    if not ending.earlier:
         return
     yield ""
-    yield "HOW TO UNDO IT"
-    yield "If this was meant to be, add an exception first, or Rearm puts it right again:"
+    yield f"REPEATED: {_ordinal(len(ending.earlier) + 1)} time within an hour"
+    for one in ending.earlier[-MOST_EARLIER:]:
+        by = f" by {untrusted(one.actor)}" if one.actor else ""
+        off = f", {_seconds(one.seconds)} without it" if one.seconds is not None else ""
+        yield f"- {_time(one.at)}: {untrusted(one.rule)} {untrusted(one.outcome)}{by}{off}"
+    spans = [*(one.seconds for one in ending.earlier), ending.seconds]
+    seconds = [span for span in spans if span is not None]
+    if seconds:
+        yield f"Without the safeguard in all: {_seconds(sum(seconds))}"
+    yield "Rearm goes on putting it right. Stop whoever does it."
+
+
+def _undo(ending: Ending, response: Response, settings: Settings) -> Iterator[str]:
+    """Say how to take a repair back or, where it has no undo, how to allow the change instead."""
+    if ending.outcome is not Outcome.REMEDIATED:
+        return
+    undos = [a.action.undo for a in reversed(ending.attempts) if a.error is None and a.action.undo]
+    yield ""
+    if undos:
+        yield "HOW TO UNDO IT"
+        yield "If this was meant to be, with your own credentials, in a checkout of the module:"
+        yield f"  make undo NAME={settings.name} ID={untrusted(response.alarm.id)}"
+        yield "It gives an exception for a day first, or Rearm puts it right again, and then calls:"
+        for undo in undos:
+            yield _safe_command(undo)
+        yield "To allow it for longer:"
+    else:
+        yield "HOW TO ALLOW IT"
+        yield "This repair has no undo. If the change is meant to be, give an exception, then make it again:"
     yield f'  exceptions = {{ NAME = {{ match = {{ resource = "{untrusted(ending.finding.resource.name)}" }},'
     yield '    reason = "WHY", expires = "YYYY-MM-DD" } }'
-    for undo in undos:
-        yield _safe_command(undo)
 
 
 def _left(ending: Ending) -> Iterator[str]:
@@ -293,5 +322,11 @@ def _seconds(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds >= 10 or seconds == int(seconds) else f"{seconds:.1f} s"
 
 
+def _ordinal(number: int) -> str:
+    """Return a number as it stands in a row: 2nd, 3rd, 11th."""
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}th" if number % 100 in (11, 12, 13) else f"{number}{ending}"
+
+
 def _loudness(ending: Ending) -> tuple[int, int]:
-    return LOUDNESS.index(ending.outcome), -int(ending.finding.severity)
+    return LOUDNESS.index(ending.outcome), -int(ending.severity)

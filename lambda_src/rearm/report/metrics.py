@@ -41,6 +41,17 @@ def subscribers(confirmed: int, settings: Settings, now: datetime) -> Line:
     )
 
 
+def heartbeat(settings: Settings, now: datetime) -> Line:
+    """Return the line that says that a sweep came to its end: an alarm watches for its absence."""
+    return _line(
+        now,
+        {"deployment": settings.name, "automation": settings.automation},
+        [["deployment", "automation"]],
+        {"Sweeps": "Count"},
+        {"Sweeps": 1},
+    )
+
+
 def _of_outcome(outcome: Outcome, endings: Sequence[Ending], response: Response, settings: Settings) -> Line:
     values: dict[str, object] = {"Findings": len(endings)}
     units = {"Findings": "Count"}

@@ -1,25 +1,23 @@
-"""Telling people: what is worth a message, and sending it."""
+"""Telling people: sending a message once, and what is still to be sent."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from rearm.alarm import Door
 from rearm.aws import Aws, AwsError, malformed
-from rearm.model import Ending, Failure, Outcome, Response
+from rearm.model import Failure, Response
 from rearm.report import metrics
 from rearm.report.message import Message
+from rearm.report.news import News, is_worth_telling, news_of
+from rearm.responses import Responses
 from rearm.settings import Settings
 
-# A finding that stands, such as an excused one, is found by every sweep; people are reminded once a day.
-REMINDER = timedelta(days=1)
 REMEMBERED = 2048
 # As often as Lambda tries an event: then it waits in the failure queue.
 TRIES = 3
 MOST_OWED = 100
-STANDING = frozenset({Outcome.NOTIFIED, Outcome.EXCEPTED})
 
 
 @dataclass(frozen=True)
@@ -32,63 +30,136 @@ class Owed:
 
 
 class Memory:
-    """What this process has told already, and what it owes.
+    """What this process has told already, and what it owes where the table cannot keep it.
 
-    A new process remembers nothing and tells again: repeated news is better than none.
+    It saves asking the table, and stands in for it where that does not answer: then a new process remembers
+    nothing and tells again, since repeated news is better than none.
     """
 
     def __init__(self) -> None:
-        self._told: dict[str, datetime] = {}
-        self._owed: list[Owed] = []
+        self.told: dict[str, datetime] = {}
+        self.owed: list[Owed] = []
 
-    def owe(self, message: Message, response: Response, now: datetime) -> None:
-        """Keep a message until it is sent, and count it as told.
-
-        When Lambda tries the event again the safeguard is on, and there would be nothing to tell any more.
-        """
-        keys = () if response.failures else _keys(response)
+    def remember(self, keys: tuple[str, ...], now: datetime) -> None:
+        """Count keys as told."""
         for key in keys:
-            self._told.pop(key, None)
-            self._told[key] = now
-        while len(self._told) > REMEMBERED:
-            del self._told[next(iter(self._told))]
-        self._owed = [*self._owed, Owed(message, keys)][-MOST_OWED:]
+            self.told.pop(key, None)
+            self.told[key] = now
+        while len(self.told) > REMEMBERED:
+            del self.told[next(iter(self.told))]
 
-    def pay(self, send: Callable[[Message], Failure | None]) -> Failure | None:
+    def knows(self, news: News, now: datetime) -> bool:
+        """Whether something has been told, and it is not yet time to tell it again."""
+        told = self.told.get(news.key)
+        return told is not None and (news.again_after is None or now - told < news.again_after)
+
+    def owe(self, owed: Owed) -> None:
+        """Keep a message in this process."""
+        self.owed = [*self.owed, owed][-MOST_OWED:]
+
+    def pay(self, send: Callable[[Message], Failure | None], now: datetime) -> Failure | None:
         """Send what is owed, oldest first, until something fails; what has failed too often is given up."""
-        while self._owed:
-            first, *rest = self._owed
+        while self.owed:
+            first, *rest = self.owed
             failure = send(first.message)
-            if failure:
-                tried = replace(first, tries=first.tries + 1)
-                if tried.tries < TRIES:
-                    rest = [tried, *rest]
-                else:
-                    for key in tried.keys:
-                        self._told.pop(key, None)
-            self._owed = rest
-            if failure:
-                return failure
+            if failure is None:
+                self.remember(first.keys, now)
+                self.owed = rest
+                continue
+            tried = replace(first, tries=first.tries + 1)
+            self.owed = [tried, *rest] if tried.tries < TRIES else rest
+            return failure
         return None
 
-    def worth_telling(self, response: Response, now: datetime) -> bool:
-        """Whether a response has something to tell that has not been told within the day."""
-        if response.problems:
-            return True
-        if any(self._is_news(ending, response, now) for ending in response.endings):
-            return True
-        # A call that somebody made and that left nothing to repair is news; Rearm's own is none.
-        nothing_found = not response.endings and response.alarm.door is Door.API and not response.own
-        return nothing_found and self._unseen(f"alarm {response.alarm.id}", now)
 
-    def _is_news(self, ending: Ending, response: Response, now: datetime) -> bool:
-        if ending.outcome is Outcome.EXCEPTED and ending.quiet:
-            return False
-        return ending.outcome not in STANDING or self._unseen(_key(ending, response), now)
+class Teller:
+    """Tells of responses, each once, whichever process has told.
 
-    def _unseen(self, key: str, now: datetime) -> bool:
-        told = self._told.get(key)
-        return told is None or now - told >= REMINDER
+    Parameters
+    ----------
+    memory
+        The process's.
+    responses
+        The table's.
+    send
+        Sends one message and returns what failed.
+    """
+
+    def __init__(
+        self, memory: Memory, responses: Responses, send: Callable[[Message], Failure | None]
+    ) -> None:
+        self._memory = memory
+        self._responses = responses
+        self._send = send
+
+    def tell(self, response: Response, compose: Callable[[], Message], now: datetime) -> tuple[Failure, ...]:
+        """Send the message about a response, if nobody has been told, and what could not be sent before.
+
+        Returns
+        -------
+        tuple
+            What failed: the topic, the table.
+        """
+        failures = [*self._pay(now)]
+        news = news_of(response)
+        claimed, failure = self._claim(news, now)
+        failures += [failure] if failure else []
+        if not is_worth_telling(news, claimed):
+            return tuple(failures)
+        keys = tuple(one.key for one in claimed)
+        message = compose()
+        # A topic that has just failed is not asked again.
+        unsent = next((one for one in failures if one.call.startswith("sns:")), None) or self._send(message)
+        if unsent is None:
+            self._memory.remember(keys, now)
+            failures += self._settle(keys, now, told=True)
+            return tuple(failures)
+        failures += [unsent] if unsent not in failures else []
+        failures += self._owe(message, keys, response, now)
+        return tuple(failures)
+
+    def _claim(self, news: tuple[News, ...], now: datetime) -> tuple[tuple[News, ...], Failure | None]:
+        fresh = tuple(one for one in news if not self._memory.knows(one, now))
+        try:
+            return tuple(one for one in fresh if self._responses.claim(one.key, now, one.again_after)), None
+        except AwsError as error:
+            return fresh, error.failure
+
+    def _settle(self, keys: tuple[str, ...], now: datetime, *, told: bool) -> tuple[Failure, ...]:
+        try:
+            (self._responses.told if told else self._responses.untold)(keys, now)
+        except AwsError as error:
+            return (error.failure,)
+        return ()
+
+    def _owe(
+        self, message: Message, keys: tuple[str, ...], response: Response, now: datetime
+    ) -> tuple[Failure, ...]:
+        """Keep a message in the table, or where that does not answer in this process.
+
+        It counts as told: whoever comes next sends what is owed, and has nothing to tell of its own.
+        """
+        try:
+            self._responses.owe(response.alarm.key, _kept(message), now)
+        except AwsError as error:
+            self._memory.owe(Owed(message, keys))
+            return (error.failure,)
+        self._memory.remember(keys, now)
+        return self._settle(keys, now, told=True)
+
+    def _pay(self, now: datetime) -> tuple[Failure, ...]:
+        failure = self._memory.pay(self._send, now)
+        if failure:
+            return (failure,)
+        try:
+            for item in self._responses.owed():
+                failure = self._send(_message(item.content))
+                if failure:
+                    return (failure,)
+                self._responses.paid(item.key)
+        except AwsError as error:
+            return (error.failure,)
+        return ()
 
 
 def publish(message: Message, settings: Settings, aws: Aws) -> Failure | None:
@@ -133,20 +204,20 @@ def count_subscribers(
     return metrics.subscribers(confirmed, settings, now), None
 
 
+def _kept(message: Message) -> dict[str, object]:
+    return {
+        "subject": message.subject,
+        "body": message.body,
+        "attributes": dict(message.attributes),
+    }
+
+
+def _message(content: Mapping[str, object]) -> Message:
+    attributes = content.get("attributes")
+    told = {str(k): str(v) for k, v in attributes.items()} if isinstance(attributes, Mapping) else {}
+    return Message(str(content.get("subject", "Rearm")), str(content.get("body", "")), told)
+
+
 def _region(topic_arn: str, settings: Settings) -> str:
     parts = topic_arn.split(":")
     return parts[3] if len(parts) > 3 and parts[3] else settings.region
-
-
-def _keys(response: Response) -> tuple[str, ...]:
-    standing = (_key(ending, response) for ending in response.endings if ending.outcome in STANDING)
-    return (f"alarm {response.alarm.id}", *standing)
-
-
-def _key(ending: Ending, response: Response) -> str:
-    """Return what an ending is remembered by: a repeated event by its id, a standing finding by itself.
-
-    What went off again since it was told is another finding: the time that AWS gives it is part of the key.
-    """
-    where = response.alarm.id if response.alarm.door is Door.API else "standing"
-    return f"{where} {ending.outcome} {ending.finding.key} {ending.finding.since}"

@@ -1,0 +1,287 @@
+"""Responses in the table: what was done before, what has been told, how often was refused.
+
+Nothing here holds up a repair: it is asked when the repair is done.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from rearm.alarm import Actor, Alarm
+from rearm.doors import timestamp
+from rearm.model import Action, Attempt, Check, Earlier, Ending, Outcome, Response
+from rearm.settings import Settings
+from rearm.table import Item, Table
+
+REPEATED_WITHIN = timedelta(hours=1)
+REPAIRS_KEPT = timedelta(days=7)
+TOLD_KEPT = timedelta(days=31)
+OWED_KEPT = timedelta(days=14)
+# A message that is being sent is not sent a second time by somebody else for so long.
+CLAIMED_FOR = timedelta(minutes=2)
+# In characters of JSON. DynamoDB's items hold 400 KB.
+# Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+CONTENT_LIMIT = 300_000
+REPAIRS = frozenset({Outcome.REMEDIATED, Outcome.FAILED})
+
+
+class Responses:
+    """The responses of one automation. Methods raise AwsError where the table does not answer."""
+
+    def __init__(self, table: Table, settings: Settings) -> None:
+        self._table = table
+        self._settings = settings
+        self._automation = settings.automation
+
+    def with_earlier(self, response: Response, now: datetime) -> Response:
+        """Return the response with the repairs of the same resources within the hour before."""
+        endings = tuple(
+            replace(ending, earlier=self._earlier(ending, response, now)) if _repairs(ending) else ending
+            for ending in response.endings
+        )
+        return replace(response, endings=endings)
+
+    def record(self, response: Response, now: datetime) -> None:
+        """Record a response and, for repetition, each of its repairs."""
+        if not response.endings:
+            return
+        until = now + timedelta(days=self._settings.retention_days)
+        content = content_of(response, self._settings)
+        # One alarm can have several responses: Lambda tries again. Each attempt is kept.
+        key = f"{response.alarm.id} {response.started.isoformat()}"
+        self._table.put(f"{self._automation}#response", key, content, until=until)
+        for ending in response.endings:
+            if _repairs(ending):
+                told = _repair(ending, response)
+                moment = f"{response.started.isoformat()} {ending.finding.rule}"
+                group = f"{self._automation}#repair#{ending.finding.resource.arn}"
+                self._table.put(group, moment, told, until=now + REPAIRS_KEPT)
+
+    def refused(self, alarm: Alarm, now: datetime) -> int:
+        """Count a denied attempt, once however often it is delivered.
+
+        Returns
+        -------
+        int
+            How many there have been of this actor in this hour.
+        """
+        hour, who = hour_of(now), who_of(alarm.actor)
+        told = {"actor": who, "call": alarm.title, "hour": hour}
+        group = f"{self._automation}#denied"
+        until = now + timedelta(days=2)
+        if self._table.put(f"{self._automation}#attempt", alarm.key, told, until=until, new=True):
+            return self._table.add(group, f"{hour} {who}", told, until)
+        item = self._table.get(group, f"{hour} {who}")
+        return item.count if item else 1
+
+    def refusals(self, now: datetime) -> tuple[Item, ...]:
+        """Return who was denied more than once in an hour that is over, with the number as the count."""
+        items = self._table.query(f"{self._automation}#denied")
+        return tuple(item for item in items if item.count > 1 and item.key < hour_of(now))
+
+    def owe(self, key: str, message: Mapping[str, object], now: datetime) -> None:
+        """Keep a message that could not be sent, for whoever comes next."""
+        self._table.put(f"{self._automation}#owed", key, message, until=now + OWED_KEPT)
+
+    def owed(self) -> tuple[Item, ...]:
+        """Return the messages that could not be sent."""
+        return tuple(self._table.query(f"{self._automation}#owed"))
+
+    def paid(self, key: str) -> None:
+        """Forget a message that has been sent."""
+        self._table.delete(f"{self._automation}#owed", key)
+
+    def claim(self, key: str, now: datetime, again_after: timedelta | None = None) -> bool:
+        """Claim the telling of something, so that nobody else tells it too.
+
+        Parameters
+        ----------
+        key
+            What is told.
+        again_after
+            How long it counts as told; for ever, or as long as the table remembers, if there is none.
+
+        Returns
+        -------
+        bool
+            Whether the caller is to tell it.
+        """
+        group, until = f"{self._automation}#told", now + TOLD_KEPT
+        claimed = {"at": now.isoformat(), "told": False}
+        if self._table.put(group, _short(key), claimed, until=until, new=True):
+            return True
+        item = self._table.get(group, _short(key))
+        if item is None:
+            return True
+        at = timestamp(item.content.get("at")) or now
+        told = item.content.get("told") is True
+        due = again_after is not None and now - at >= again_after
+        if (told and not due) or (not told and now - at < CLAIMED_FOR):
+            return False
+        return self._table.put(
+            group, _short(key), claimed, until=until, replaces=item.count, count=item.count + 1
+        )
+
+    def told(self, keys: Sequence[str], now: datetime) -> None:
+        """Say that what was claimed has been told."""
+        self._settle(keys, now, told=True)
+
+    def untold(self, keys: Sequence[str], now: datetime) -> None:
+        """Give claims back: the message could not be sent, and whoever comes next is to try."""
+        self._settle(keys, now - CLAIMED_FOR, told=False)
+
+    def _settle(self, keys: Sequence[str], at: datetime, *, told: bool) -> None:
+        for key in keys:
+            content = {"at": at.isoformat(), "told": told}
+            self._table.put(f"{self._automation}#told", _short(key), content, until=at + TOLD_KEPT)
+
+    def _earlier(self, ending: Ending, response: Response, now: datetime) -> tuple[Earlier, ...]:
+        group = f"{self._automation}#repair#{ending.finding.resource.arn}"
+        items = self._table.query(group, after=(now - REPEATED_WITHIN).isoformat())
+        found = (_earlier(item) for item in items)
+        # Lambda's next try of the same alarm is no repetition.
+        return tuple(one for one in found if one and one.response != response.alarm.id)
+
+
+def content_of(response: Response, settings: Settings) -> dict[str, Any]:
+    """Return a response as JSON can hold it: alarm, findings, actions with their undo, outcomes, times."""
+    alarm = response.alarm
+    content: dict[str, Any] = {
+        "response": alarm.id,
+        "automation": settings.automation,
+        "mode": str(settings.mode),
+        "alarm": {
+            "door": str(alarm.door),
+            "title": alarm.title,
+            "account": alarm.account,
+            "region": alarm.region,
+            "time": _stamp(alarm.time),
+            "event": alarm.call.id if alarm.call else None,
+            "resources": list(alarm.resources),
+        },
+        "started": _stamp(response.started),
+        "finished": _stamp(response.finished),
+        "findings": [_ending(ending) for ending in response.endings],
+        "problems": [str(failure) for failure in response.problems],
+    }
+    cut = 0
+    while len(json.dumps(content, default=str)) > CONTENT_LIMIT and content["findings"]:
+        half = len(content["findings"]) // 2
+        cut += len(content["findings"]) - half
+        content["findings"], content["left_out"] = content["findings"][:half], cut
+    return content
+
+
+def hour_of(now: datetime) -> str:
+    """Return the hour that denied attempts are counted in, in UTC."""
+    return now.astimezone(UTC).strftime("%Y-%m-%d %H")
+
+
+def who_of(actor: Actor | None) -> str:
+    """Return what an actor is counted under."""
+    if actor is None:
+        return "nobody that AWS names"
+    return actor.identity_arn or actor.principal_id or actor.account or actor.type
+
+
+def _ending(ending: Ending) -> dict[str, Any]:
+    finding, actor = ending.finding, ending.attributed.actor
+    return {
+        "rule": finding.rule,
+        "problem": finding.problem,
+        "severity": ending.severity.label,
+        "resource": {
+            "arn": finding.resource.arn,
+            "name": finding.resource.name,
+            "type": finding.resource.type,
+            "account": finding.resource.account,
+            "region": finding.resource.region,
+        },
+        "outcome": str(ending.outcome),
+        "actor": who_of(actor) if actor else None,
+        "source_ip": actor.source_ip if actor else None,
+        "call": ending.attributed.call_name,
+        "since": _stamp(finding.since or ending.attributed.call_time),
+        "restored": _stamp(ending.restored),
+        "seconds": ending.seconds,
+        "exception": ending.exception,
+        "error": str(ending.error) if ending.error else None,
+        "actions": [_attempt(attempt) for attempt in ending.attempts],
+        "advice": list(finding.advice),
+    }
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    return {
+        **_action(attempt.action),
+        "at": _stamp(attempt.at),
+        "error": str(attempt.error) if attempt.error else None,
+        "undo": _action(attempt.action.undo) if attempt.action.undo else None,
+    }
+
+
+def _action(action: Action) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "service": action.service,
+        "operation": action.operation,
+        "parameters": dict(action.parameters),
+        "region": action.region,
+        "reason": action.reason,
+    }
+    return {**told, "check": _check(action.check)} if action.check else told
+
+
+def _check(check: Check) -> dict[str, Any]:
+    return {
+        "service": check.service,
+        "operation": check.operation,
+        "parameters": dict(check.parameters),
+        "region": check.region,
+        "path": check.path,
+        "value": check.value,
+    }
+
+
+def _repair(ending: Ending, response: Response) -> Mapping[str, object]:
+    actor = ending.attributed.actor
+    return {
+        "at": response.started.isoformat(),
+        "response": response.alarm.id,
+        "rule": ending.finding.rule,
+        "outcome": str(ending.outcome),
+        "actor": who_of(actor) if actor else None,
+        "seconds": ending.seconds,
+    }
+
+
+def _earlier(item: Item) -> Earlier | None:
+    content = item.content
+    at, seconds = timestamp(content.get("at")), content.get("seconds")
+    if at is None:
+        return None
+    return Earlier(
+        at=at,
+        response=str(content.get("response", "")),
+        rule=str(content.get("rule", "")),
+        outcome=str(content.get("outcome", "")),
+        actor=content.get("actor") if isinstance(content.get("actor"), str) else None,
+        seconds=float(seconds) if isinstance(seconds, int | float) else None,
+    )
+
+
+def _repairs(ending: Ending) -> bool:
+    return ending.outcome in REPAIRS and bool(ending.attempts)
+
+
+def _stamp(time: datetime | None) -> str | None:
+    return time.isoformat() if time else None
+
+
+def _short(key: str) -> str:
+    """Return a key that is short enough for DynamoDB, whatever a resource is called."""
+    return hashlib.sha256(key.encode()).hexdigest()
