@@ -19,6 +19,7 @@ from tests.local_aws import LocalAws, Options
 ROOT = Path(__file__).resolve().parent.parent
 MANIFEST = ROOT / "lambda_src/rearm/automations/cloudtrail/automation.yaml"
 NAME = "rearm"
+TABLE = f"{NAME}-records"
 RULE = f"{NAME}-cloudtrail-enabled"
 
 
@@ -38,6 +39,7 @@ class World:
             Bucket="bench-trail-archive", CreateBucketConfiguration={"LocationConstraint": self.region}
         )
         self.topic = str(aws.client("sns").create_topic(Name=f"{NAME}-notifications")["TopicArn"])
+        self._make_table()
         config = aws.client("config")
         role = f"arn:aws:iam::{aws.account}:role/config"
         config.put_configuration_recorder(ConfigurationRecorder={"name": "default", "roleARN": role})
@@ -46,6 +48,15 @@ class World:
         for trail in self.trails:
             self._cloudtrail.create_trail(Name=trail, S3BucketName="bench-trail-archive")
             self._cloudtrail.start_logging(Name=trail)
+
+    def _make_table(self) -> None:
+        keys = {"group": "HASH", "key": "RANGE"}
+        self.aws.client("dynamodb").create_table(
+            TableName=TABLE,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys.items()],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
+        )
 
     def stop(self, trail: str) -> dict[str, Any]:
         """Stop a trail and return the event that AWS would deliver about it."""
@@ -113,6 +124,8 @@ class World:
             "settings": {name: setting["default"] for name, setting in manifest["settings"].items()},
             "resource_parameters": manifest["resource_parameters"],
             "exceptions": {},
+            "table": TABLE,
+            "retention_days": 365,
             "controls": manifest["controls"],
             "config_rules": [RULE],
             "existing_config_rules": [],

@@ -127,8 +127,8 @@ class Finding:
     same `key`. `causes` are the API calls that lead to it, for attribution, and `set_by` those of their
     request parameters that do, any if there are none. `since` is AWS's own time. `advice` is what is left to
     do for a person, and `if_denied` what is left where AWS refuses Rearm the actions: only root, or AWS
-    Support, can let it in again. `accepts` is what the baseline's state would get if the change were accepted;
-    None where it is not about a baseline.
+    Support, can let it in again. `accepts` is what the baseline's state would get if the change were
+    accepted; None where it is not about a baseline.
     """
 
     rule: str

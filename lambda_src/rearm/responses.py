@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,15 @@ CLAIMED_FOR = timedelta(minutes=2)
 # Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 CONTENT_LIMIT = 300_000
 REPAIRS = frozenset({Outcome.REMEDIATED, Outcome.FAILED})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Claim:
+    """What somebody is about to tell; `number` counts the claims of a key, the first is 1."""
+
+    key: str
+    what: tuple[str, ...]
+    number: int = 1
 
 
 class Responses:
@@ -96,49 +105,55 @@ class Responses:
         """Forget a message that has been sent."""
         self._table.delete(f"{self._automation}#owed", key)
 
-    def claim(self, key: str, now: datetime, again_after: timedelta | None = None) -> bool:
+    def claim(self, key: str, what: str, now: datetime, again_after: timedelta | None) -> Claim | None:
         """Claim the telling of something, so that nobody else tells it too.
 
         Parameters
         ----------
-        key
-            What is told.
+        key, what
+            Under what it is told, and what of it: under one key several things may come to be told.
         again_after
-            How long it counts as told; for ever, or as long as the table remembers, if there is none.
+            How long it counts as told; as long as the table remembers, if there is none.
 
         Returns
         -------
-        bool
-            Whether the caller is to tell it.
+        Claim or None
+            None if it has been told, or is being told by somebody else.
         """
-        group, until = f"{self._automation}#told", now + TOLD_KEPT
-        claimed = {"at": now.isoformat(), "told": False}
-        if self._table.put(group, _short(key), claimed, until=until, new=True):
-            return True
-        item = self._table.get(group, _short(key))
+        claim = Claim(key, (what,))
+        if self._put_claim(claim, now, told=False, new=True):
+            return claim
+        item = self._table.get(f"{self._automation}#told", _short(key))
         if item is None:
-            return True
+            return claim
         at = timestamp(item.content.get("at")) or now
-        told = item.content.get("told") is True
-        due = again_after is not None and now - at >= again_after
-        if (told and not due) or (not told and now - at < CLAIMED_FOR):
-            return False
-        return self._table.put(
-            group, _short(key), claimed, until=until, replaces=item.count, count=item.count + 1
-        )
+        known = tuple(str(one) for one in item.content.get("what", ()))
+        claim = Claim(key, known if what in known else (*known, what), item.count + 1)
+        # A call of which something has been told has nothing more to tell for having left nothing to do.
+        if what in known or not what:
+            told = item.content.get("told") is True
+            due = again_after is not None and now - at >= again_after
+            if (told and not due) or (not told and now - at < CLAIMED_FOR):
+                return None
+        return claim if self._put_claim(claim, now, told=False, replaces=item.count) else None
 
-    def told(self, keys: Sequence[str], now: datetime) -> None:
+    def told(self, claims: Sequence[Claim], now: datetime) -> None:
         """Say that what was claimed has been told."""
-        self._settle(keys, now, told=True)
+        for claim in claims:
+            self._put_claim(claim, now, told=True)
 
-    def untold(self, keys: Sequence[str], now: datetime) -> None:
-        """Give claims back: the message could not be sent, and whoever comes next is to try."""
-        self._settle(keys, now - CLAIMED_FOR, told=False)
-
-    def _settle(self, keys: Sequence[str], at: datetime, *, told: bool) -> None:
-        for key in keys:
-            content = {"at": at.isoformat(), "told": told}
-            self._table.put(f"{self._automation}#told", _short(key), content, until=at + TOLD_KEPT)
+    def _put_claim(
+        self, claim: Claim, now: datetime, *, told: bool, new: bool = False, replaces: int | None = None
+    ) -> bool:
+        return self._table.put(
+            f"{self._automation}#told",
+            _short(claim.key),
+            {"at": now.isoformat(), "told": told, "what": list(claim.what)},
+            until=now + TOLD_KEPT,
+            new=new,
+            replaces=replaces,
+            count=claim.number,
+        )
 
     def _earlier(self, ending: Ending, response: Response, now: datetime) -> tuple[Earlier, ...]:
         group = f"{self._automation}#repair#{ending.finding.resource.arn}"

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from rearm.alarm import Door
 from rearm.aws import Aws, AwsError, malformed
 from rearm.model import Failure, Response
 from rearm.report import metrics
 from rearm.report.message import Message
-from rearm.report.news import News, is_worth_telling, news_of
-from rearm.responses import Responses
+from rearm.report.news import News, news_of
+from rearm.responses import Claim, Responses
 from rearm.settings import Settings
 
 REMEMBERED = 2048
@@ -22,10 +23,10 @@ MOST_OWED = 100
 
 @dataclass(frozen=True)
 class Owed:
-    """A message that is still to be sent; `keys` are what it counts as told for."""
+    """A message that is still to be sent; `news` is what it counts as told for."""
 
     message: Message
-    keys: tuple[str, ...]
+    news: tuple[News, ...]
     tries: int = 0
 
 
@@ -37,20 +38,22 @@ class Memory:
     """
 
     def __init__(self) -> None:
-        self.told: dict[str, datetime] = {}
+        self.told: dict[tuple[str, str], datetime] = {}
         self.owed: list[Owed] = []
 
-    def remember(self, keys: tuple[str, ...], now: datetime) -> None:
-        """Count keys as told."""
-        for key in keys:
-            self.told.pop(key, None)
-            self.told[key] = now
+    def remember(self, news: tuple[News, ...], now: datetime) -> None:
+        """Count news as told."""
+        for one in news:
+            self.told.pop((one.key, one.what), None)
+            self.told[one.key, one.what] = now
+            # A call of which something has been told is not told for having left nothing to do.
+            self.told.setdefault((one.key, ""), now)
         while len(self.told) > REMEMBERED:
             del self.told[next(iter(self.told))]
 
     def knows(self, news: News, now: datetime) -> bool:
         """Whether something has been told, and it is not yet time to tell it again."""
-        told = self.told.get(news.key)
+        told = self.told.get((news.key, news.what))
         return told is not None and (news.again_after is None or now - told < news.again_after)
 
     def owe(self, owed: Owed) -> None:
@@ -63,7 +66,7 @@ class Memory:
             first, *rest = self.owed
             failure = send(first.message)
             if failure is None:
-                self.remember(first.keys, now)
+                self.remember(first.news, now)
                 self.owed = rest
                 continue
             tried = replace(first, tries=first.tries + 1)
@@ -100,57 +103,56 @@ class Teller:
         tuple
             What failed: the topic, the table.
         """
-        failures = [*self._pay(now)]
+        failures: list[Failure] = []
         news = news_of(response)
-        claimed, failure = self._claim(news, now)
+        unknown = tuple(one for one in news if not self._memory.knows(one, now))
+        due, claims, failure = self._claim(unknown, now)
         failures += [failure] if failure else []
-        if not is_worth_telling(news, claimed):
+        # The table is asked for what is owed by every sweep, and where an event has come before.
+        before = response.alarm.door is Door.SWEEP or len(due) < len(news)
+        before = before or any(claim.number > 1 for claim in claims)
+        failures += self._pay(now, from_table=before and failure is None)
+        if not due:
             return tuple(failures)
-        keys = tuple(one.key for one in claimed)
         message = compose()
         # A topic that has just failed is not asked again.
-        unsent = next((one for one in failures if one.call.startswith("sns:")), None) or self._send(message)
+        unsent = next((one for one in failures if one.call.startswith("sns:")), None)
         if unsent is None:
-            self._memory.remember(keys, now)
-            failures += self._settle(keys, now, told=True)
-            return tuple(failures)
-        failures += [unsent] if unsent not in failures else []
-        failures += self._owe(message, keys, response, now)
+            unsent = self._send(message)
+            failures += [unsent] if unsent else []
+        try:
+            # What is owed counts as told: whoever comes next sends it, and has nothing to tell of its own.
+            if unsent:
+                self._responses.owe(f"{now.isoformat()} {response.alarm.key}", _kept(message), now)
+            self._responses.told(claims, now)
+        except AwsError as error:
+            failures.append(error.failure)
+            if unsent:
+                self._memory.owe(Owed(message, due))
+                return tuple(failures)
+        self._memory.remember(due, now)
         return tuple(failures)
 
-    def _claim(self, news: tuple[News, ...], now: datetime) -> tuple[tuple[News, ...], Failure | None]:
-        fresh = tuple(one for one in news if not self._memory.knows(one, now))
-        try:
-            return tuple(one for one in fresh if self._responses.claim(one.key, now, one.again_after)), None
-        except AwsError as error:
-            return fresh, error.failure
+    def _claim(
+        self, news: tuple[News, ...], now: datetime
+    ) -> tuple[tuple[News, ...], tuple[Claim, ...], Failure | None]:
+        """Return what is to be told, what was claimed of it, and what failed: then all is told."""
+        due: list[News] = []
+        claims: list[Claim] = []
+        for one in news:
+            try:
+                claim = self._responses.claim(one.key, one.what, now, one.again_after)
+            except AwsError as error:
+                return news, tuple(claims), error.failure
+            if claim:
+                due.append(one)
+                claims.append(claim)
+        return tuple(due), tuple(claims), None
 
-    def _settle(self, keys: tuple[str, ...], now: datetime, *, told: bool) -> tuple[Failure, ...]:
-        try:
-            (self._responses.told if told else self._responses.untold)(keys, now)
-        except AwsError as error:
-            return (error.failure,)
-        return ()
-
-    def _owe(
-        self, message: Message, keys: tuple[str, ...], response: Response, now: datetime
-    ) -> tuple[Failure, ...]:
-        """Keep a message in the table, or where that does not answer in this process.
-
-        It counts as told: whoever comes next sends what is owed, and has nothing to tell of its own.
-        """
-        try:
-            self._responses.owe(response.alarm.key, _kept(message), now)
-        except AwsError as error:
-            self._memory.owe(Owed(message, keys))
-            return (error.failure,)
-        self._memory.remember(keys, now)
-        return self._settle(keys, now, told=True)
-
-    def _pay(self, now: datetime) -> tuple[Failure, ...]:
+    def _pay(self, now: datetime, *, from_table: bool) -> tuple[Failure, ...]:
         failure = self._memory.pay(self._send, now)
-        if failure:
-            return (failure,)
+        if failure or not from_table:
+            return (failure,) if failure else ()
         try:
             for item in self._responses.owed():
                 failure = self._send(_message(item.content))
