@@ -1,6 +1,6 @@
 # Everything that people do with a checkout. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup package fmt check test demo local-aws bench docs requirements clean
+.PHONY: help setup package fmt check test demo local-aws bench docs matrix requirements clean
 
 # The set-up starts with any Python 3 and finds the best one by itself.
 START := $(firstword $(wildcard .venv/bin/python) python3)
@@ -35,6 +35,9 @@ bench: setup ## Measure against a handler of the usual kind
 
 docs: setup ## Write the generated tables of README.md
 	@$(RUN) python -m tools.docs
+
+matrix: setup ## Write docs/matrix.md from the results of the last `make test`
+	@$(RUN) python -m tools.matrix
 
 requirements: setup ## Write the exact versions again from requirements*.in (needs uv on PATH)
 	uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url \

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support import matrix
 from tools import state
 
 # A failing example of one run must fail again in the next: they are derived from the test, not from chance.
@@ -33,6 +34,16 @@ def pytest_configure() -> None:
     os.environ.clear()
     os.environ.update(safe | kept)
     guard_sockets()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have each report say of which rows of the matrix its test is a proof."""
+    for item in items:
+        try:
+            proofs = matrix.proofs(item.iter_markers("matrix"))
+        except (TypeError, ValueError) as error:
+            raise pytest.UsageError(f"{item.nodeid}: {error}") from error
+        item.user_properties += [(matrix.PROPERTY, proof) for proof in proofs]
 
 
 REFUSED: list[str] = []

@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from tools import layers, run_checks, state
+from tools import layers, matrix, run_checks, state
 from tools.layers import LAYERS, Layer, Outcome
 
 RESULTS = state.TOOLS / "results"
@@ -118,6 +118,12 @@ def run_the_checks() -> Outcome:
     return Outcome("checks", len(results) - failed, failed, seconds=time.monotonic() - begin)
 
 
+def matrix_of_the_run() -> Outcome:
+    """Hold docs/matrix.md against what the layers have just shown."""
+    problems = tuple(matrix.check(matrix.read(RESULTS), matrix.TARGET))
+    return Outcome("matrix", 0 if problems else 1, 1 if problems else 0, problems=problems)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run what was asked for and print the table.
 
@@ -143,12 +149,18 @@ def main(arguments: Sequence[str]) -> int:
         [by_name["unit"]] if options.quick else list(LAYERS)
     )
 
+    if not options.layers:
+        # What an earlier run has shown is no result of this one.
+        for report in RESULTS.glob("*.xml"):
+            report.unlink()
     outcomes = [] if options.layers else [run_the_checks()]
     outcomes += [run_layer(*run) for run in plan(selected, options.quick)]
     lost = layers.unknown_folders(state.ROOT / "tests")
     if lost:
         problem = f"tests in {', '.join(lost)} belong to no layer of tools/layers.py"
         outcomes.append(Outcome("layers", failed=1, problems=(problem,)))
+    if not options.layers and not options.quick:
+        outcomes.append(matrix_of_the_run())
     print("\n" + layers.table(outcomes), flush=True)
     return 1 if any(outcome.failed for outcome in outcomes) else 0
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import layers, run_tests, state
+from tools import layers, matrix, run_tests, state
 from tools.layers import Layer, Outcome
 
 PASSED = '<testcase classname="c" name="passes"/>'
@@ -176,6 +176,30 @@ def test_a_layer_that_hangs_is_ended(checkout: Path, monkeypatch: pytest.MonkeyP
     outcome = run_tests.run_layer("unit", Layer("unit"), sys.executable)
 
     assert outcome.problems == ("did not end within 1 seconds",)
+
+
+def test_only_a_whole_run_holds_the_matrix_against_its_results(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = checkout / "tests" / "unit"
+    folder.mkdir(parents=True)
+    (folder / "test_it.py").write_text("def test_it():\n    pass\n", encoding="utf-8")
+    (checkout / "results").mkdir()
+    stale = checkout / "results" / "plan.xml"
+    stale.touch()
+    monkeypatch.setattr(run_tests, "LAYERS", (Layer("unit"),))
+    monkeypatch.setattr(run_tests, "run_the_checks", lambda: Outcome("checks", passed=1))
+    monkeypatch.setattr(matrix, "TARGET", checkout / "docs" / "matrix.md")
+
+    assert run_tests.main(["unit"]) == 0
+    assert stale.exists()
+    assert "matrix" not in capfd.readouterr().out
+
+    assert run_tests.main([]) == 1
+    assert not stale.exists()
+    said = capfd.readouterr().out
+    assert "problem in matrix: matrix.md is not what the tests have shown" in said
+    assert "problem in matrix: key.policy, event: no proof at Unit, and no reason" in said
 
 
 def test_an_unknown_layer_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
