@@ -12,7 +12,6 @@ import time
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
@@ -23,15 +22,6 @@ CHILD = ROOT / "bench" / "child.py"
 PACKAGE = ROOT / "dist" / "rearm.zip"
 HANDLERS = ("rearm", "comparison")
 LIBRARIES = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
-
-
-@dataclass(frozen=True)
-class Run:
-    """One process from its start to its end: seconds by the clock, of the processor, peak memory in MiB."""
-
-    wall_s: float
-    cpu_s: float
-    peak_mib: float
 
 
 @contextmanager
@@ -61,8 +51,15 @@ def environment(code: Path, given: Mapping[str, str]) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "PYTHONPATH": str(code), "PYTHONDONTWRITEBYTECODE": "1", **given}
 
 
-def cold(name: str, event: Mapping[str, object], code: Path, given: Mapping[str, str]) -> Run:
+def cold(
+    name: str, event: Mapping[str, object], code: Path, given: Mapping[str, str]
+) -> tuple[float, float, float]:
     """Run a handler once in a new process.
+
+    Returns
+    -------
+    tuple
+        Seconds by the clock, seconds of the processor, peak memory in MiB.
 
     Raises
     ------
@@ -83,7 +80,7 @@ def cold(name: str, event: Mapping[str, object], code: Path, given: Mapping[str,
             raise RuntimeError(f"{name} failed: {said.read_text(encoding='utf-8', errors='replace')[-2000:]}")
     # Linux gives kibibytes, macOS bytes.
     unit = 1024 if sys.platform != "darwin" else 1024 * 1024
-    return Run(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / unit)
+    return wall, used.ru_utime + used.ru_stime, used.ru_maxrss / unit
 
 
 class Warm:

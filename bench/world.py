@@ -103,6 +103,20 @@ class World:
         """Ask AWS whether a trail logs."""
         return bool(self._cloudtrail.get_trail_status(Name=trail)["IsLogging"])
 
+    def started_at(self, trail: str, since: datetime) -> datetime:
+        """Return when AWS had carried out the call that started a trail.
+
+        Raises
+        ------
+        RuntimeError
+            Nobody has started it.
+        """
+        if self.logs(trail):
+            for entry in reversed(self.aws.timeline.entries("call")):
+                if entry.at >= since and "cloudtrail:StartLogging" in entry.text:
+                    return entry.at
+        raise RuntimeError(f"{trail} was not started")
+
     def cloudtrail_calls(self) -> int:
         """Count the calls that CloudTrail itself has had so far."""
         return sum(record["eventSource"] == "cloudtrail.amazonaws.com" for record in self.aws.records)

@@ -19,6 +19,8 @@ from rearm.settings import Settings
 from rearm.table import Item, Table
 
 REPEATED_WITHIN = timedelta(hours=1)
+# Somebody who switches a safeguard off in a loop must not make each answer slower than the last.
+MOST_EARLIER = 50
 REPAIRS_KEPT = timedelta(days=7)
 TOLD_KEPT = timedelta(days=31)
 OWED_KEPT = timedelta(days=14)
@@ -157,8 +159,8 @@ class Responses:
 
     def _earlier(self, ending: Ending, response: Response, now: datetime) -> tuple[Earlier, ...]:
         group = f"{self._automation}#repair#{ending.finding.resource.arn}"
-        items = self._table.query(group, after=(now - REPEATED_WITHIN).isoformat())
-        found = (_earlier(item) for item in items)
+        items = self._table.query(group, after=(now - REPEATED_WITHIN).isoformat(), newest=MOST_EARLIER)
+        found = (_earlier(item) for item in reversed(list(items)))
         # Lambda's next try of the same alarm is no repetition.
         return tuple(one for one in found if one and one.response != response.alarm.id)
 

@@ -49,19 +49,22 @@ class Table:
         found = answer.get("Item")
         return _item(found, "GetItem") if found else None
 
-    def query(self, group: str, after: str | None = None) -> Iterator[Item]:
+    def query(self, group: str, after: str | None = None, newest: int | None = None) -> Iterator[Item]:
         """Yield the items of a group in the order of their keys, consistently.
 
         Parameters
         ----------
         after
             Only keys that sort behind it.
+        newest
+            Only so many, from the last key backwards.
         """
         wanted: dict[str, object] = {
             "KeyConditionExpression": "#g = :g" + (" AND #k > :k" if after else ""),
             "ExpressionAttributeNames": {"#g": "group", **({"#k": "key"} if after else {})},
             "ExpressionAttributeValues": {":g": {"S": group}, **({":k": {"S": after}} if after else {})},
             "ConsistentRead": True,
+            **({"ScanIndexForward": False, "Limit": newest} if newest else {}),
         }
         start: object = None
         while True:
@@ -69,7 +72,7 @@ class Table:
             for found in items_of(answer, "dynamodb", "Query", "Items"):
                 yield _item(found, "Query")
             start = answer.get("LastEvaluatedKey")
-            if not start:
+            if not start or newest:
                 return
 
     def put(
