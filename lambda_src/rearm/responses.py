@@ -59,8 +59,6 @@ class Responses:
 
     def record(self, response: Response, now: datetime) -> None:
         """Record a response and, for repetition, each of its repairs."""
-        if not response.endings:
-            return
         until = now + timedelta(days=self._settings.retention_days)
         content = content_of(response, self._settings)
         # One alarm can have several responses: Lambda tries again. Each attempt is kept.

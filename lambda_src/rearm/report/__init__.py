@@ -49,14 +49,21 @@ def report(response: Response, settings: Settings, aws: Aws, table: Table) -> tu
         response = _tried(lambda done: _with_refusals(done, responses, settings, now), response)
         response = _with_sweep_duties(response, settings, aws)
     response = _with_config(response, settings, aws)
-    response = _tried(lambda done: _recorded(done, responses, now), response)
+    lasting = _is_lasting(response)
+    if lasting:
+        response = _tried(lambda done: _recorded(done, responses, now), response)
     _write(
         *journal.lines(response, settings),
         *journal.baselines(response, settings),
         *metrics.lines(response, settings),
         *([metrics.heartbeat(settings, now)] if sweep else []),
     )
-    return (*response.failures, *_tell(response, settings, aws, responses, now))
+    told, untold = _tell(response, settings, aws, responses, now)
+    failures = (*response.failures, *untold)
+    if told and not lasting:
+        after = _tried(lambda done: _recorded(done, responses, now), replace(response, problems=()))
+        failures = (*failures, *after.problems)
+    return failures
 
 
 def ignored(reason: str, request_id: str, settings: Settings) -> None:
@@ -100,6 +107,16 @@ def _with_refusals(response: Response, responses: Responses, settings: Settings,
     return replace(response, endings=(*response.endings, *endings))
 
 
+def _is_lasting(response: Response) -> bool:
+    """Whether a response is recorded in any case: something was done or tried, or somebody made a call.
+
+    A sweep that finds again what stands is recorded only when people are reminded of it.
+    """
+    if response.alarm.door is Door.API:
+        return not (response.own or response.quiet) or bool(response.endings)
+    return any(ending.attempts or ending.outcome is Outcome.FAILED for ending in response.endings)
+
+
 def _recorded(response: Response, responses: Responses, now: datetime) -> Response:
     responses.record(response, now)
     return response
@@ -137,11 +154,18 @@ def _with_sweep_duties(response: Response, settings: Settings, aws: Aws) -> Resp
 
 def _tell(
     response: Response, settings: Settings, aws: Aws, responses: Responses, now: datetime
-) -> tuple[Failure, ...]:
-    """Send the message, if there is one to send. A topic that fails is a failure of its own."""
+) -> tuple[bool, tuple[Failure, ...]]:
+    """Send the message, if there is one to send. A topic that fails is a failure of its own.
+
+    Returns
+    -------
+    tuple
+        Whether there was something to tell, and what failed.
+    """
     teller = tell.Teller(memory, responses, lambda owed: tell.publish(owed, settings, aws))
+    told = False
     try:
-        failures = teller.tell(response, lambda: message.compose(response, settings), now)
+        told, failures = teller.tell(response, lambda: message.compose(response, settings), now)
     except Exception as error:  # noqa: BLE001 - the repair is done and journalled; this must end in words too
         failures = (Failure(type(error).__name__, traceback.format_exc(limit=3), "tell"),)
     _write(
@@ -150,7 +174,7 @@ def _tell(
             for failure in failures
         )
     )
-    return failures
+    return told, failures
 
 
 def _write(*lines: Mapping[str, object]) -> None:

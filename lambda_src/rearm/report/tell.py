@@ -95,13 +95,15 @@ class Teller:
         self._responses = responses
         self._send = send
 
-    def tell(self, response: Response, compose: Callable[[], Message], now: datetime) -> tuple[Failure, ...]:
+    def tell(
+        self, response: Response, compose: Callable[[], Message], now: datetime
+    ) -> tuple[bool, tuple[Failure, ...]]:
         """Send the message about a response, if nobody has been told, and what could not be sent before.
 
         Returns
         -------
         tuple
-            What failed: the topic, the table.
+            Whether there was something to tell, and what failed: the topic, the table.
         """
         failures: list[Failure] = []
         news = news_of(response)
@@ -113,7 +115,7 @@ class Teller:
         before = before or any(claim.number > 1 for claim in claims)
         failures += self._pay(now, from_table=before and failure is None)
         if not due:
-            return tuple(failures)
+            return False, tuple(failures)
         message = compose()
         # A topic that has just failed is not asked again.
         unsent = next((one for one in failures if one.call.startswith("sns:")), None)
@@ -129,9 +131,9 @@ class Teller:
             failures.append(error.failure)
             if unsent:
                 self._memory.owe(Owed(message, due))
-                return tuple(failures)
+                return True, tuple(failures)
         self._memory.remember(due, now)
-        return tuple(failures)
+        return True, tuple(failures)
 
     def _claim(
         self, news: tuple[News, ...], now: datetime
