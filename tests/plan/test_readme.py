@@ -12,6 +12,8 @@ from tests.plan.harness import ROOT
 from tests.plan.planning import Plan, Terraform
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+JOURNAL = (ROOT / "docs" / "journal.md").read_text(encoding="utf-8")
+COST = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```hcl\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
@@ -46,8 +48,8 @@ def test_the_number_of_resources_is_as_the_readme_says(examples: Plan) -> None:
     assert len(examples.module("example_0").addresses()) == int(said)
 
 
-def test_the_alarms_are_those_of_the_readmes_table(examples: Plan) -> None:
-    table = README.partition("| Alarm | Says |")[2].partition("\n\n")[0]
+def test_the_alarms_are_those_of_the_documented_table(examples: Plan) -> None:
+    table = JOURNAL.partition("| Alarm | Says |")[2].partition("\n\n")[0]
 
     assert set(examples.module("example_0").of("aws_cloudwatch_metric_alarm")) == set(
         re.findall(r"^\| `([^`]+)`", table, re.MULTILINE)
@@ -56,7 +58,7 @@ def test_the_alarms_are_those_of_the_readmes_table(examples: Plan) -> None:
 
 def test_the_cost_counts_the_alarms_and_evaluations_that_are_planned(examples: Plan) -> None:
     default = examples.module("example_0")
-    (alarms,) = re.findall(r"\| CloudWatch alarms \| (\d+) \S ", README)
+    (alarms,) = re.findall(r"\| CloudWatch alarms \| (\d+) \S ", COST)
     frequencies = {
         rule.values["maximum_execution_frequency"]
         or rule.values["source"][0]["source_detail"][0]["maximum_execution_frequency"]
@@ -66,4 +68,4 @@ def test_the_cost_counts_the_alarms_and_evaluations_that_are_planned(examples: P
     assert len(default.of("aws_cloudwatch_metric_alarm")) == int(alarms)
     assert len(default.of("aws_config_config_rule")) == 2
     assert frequencies == {"Six_Hours"}
-    assert "every 6 hours is 4 \N{MULTIPLICATION SIGN} 30 = 120" in README
+    assert "every 6 hours is 4 \N{MULTIPLICATION SIGN} 30 = 120" in COST
