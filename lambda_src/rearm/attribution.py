@@ -116,7 +116,8 @@ def _names(named: tuple[str, ...], finding: Finding) -> bool:
     resource = finding.resource
     if resource.type == ACCOUNT_TYPE:
         return bool(named)
-    return any(name in (resource.arn, resource.name) for name in named)
+    # Some calls name a resource by the id at the end of its ARN.
+    return any(name in (resource.arn, resource.name, resource.arn.rpartition("/")[2]) for name in named)
 
 
 def _sets(call: Call, finding: Finding) -> bool:
