@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.cost import monthly
+from bench.cost import table as cost_table
 from bench.processes import HANDLERS, cold, compile_libraries, import_ms, unpacked, warm
+from bench.sweeps import ELSEWHERE, TRAILS_A_REGION, Sweep, measure_rebuilds, measure_sweeps
 from bench.world import ROOT, World, world
 
 RESULTS = ROOT / "bench" / "results.json"
@@ -64,8 +67,20 @@ def main() -> int:
         print(f"burst: {BURST} alarms through one warm process", file=sys.stderr)
         with world(COLD_TRAILS) as account:
             rows += _burst_rows(account, code)
+        with world(TRAILS_A_REGION, ELSEWHERE) as account:
+            print(f"sweeps: {len(ELSEWHERE) + 1} regions with {TRAILS_A_REGION} trails each", file=sys.stderr)
+            sweeps = measure_sweeps(account, code)
+        rows += _sweep_rows(sweeps)
+        with world(1) as account:
+            print("sweeps and rebuilds: one trail", file=sys.stderr)
+            usual = measure_sweeps(account, code)
+            rebuilt = measure_rebuilds(account, code)
+        rows.append(
+            Row("rebuild of a deleted trail, warm, until it logs", rebuilt * 1000, None, "ms", "", True)
+        )
     _write(rows)
     print(table(rows))
+    print(f"\n{cost_table(monthly(usual))}")
     missed = [row for row in rows if not row.met]
     for row in missed:
         print(f"missed: {row.what}: {row.rearm:.3g} {row.unit}, wanted {row.target}", file=sys.stderr)
@@ -149,6 +164,18 @@ def _burst_rows(account: World, code: Path) -> list[Row]:
         Row(f"burst of {BURST}, messages", told, None, "", f"{BURST}", told == BURST),
         Row(f"burst of {BURST}, trails left stopped", lost, None, "", "0", lost == 0),
     ]
+
+
+def _sweep_rows(sweeps: Sequence[Sweep]) -> list[Row]:
+    regions = len(ELSEWHERE) + 1
+    rows = []
+    for sweep in sweeps:
+        what = f"sweep of {sweep.automation}, {TRAILS_A_REGION} trails in each of {regions} regions"
+        rows += [
+            Row(what, sweep.seconds * 1000, None, "ms", "", True),
+            Row(f"{what}, calls", sweep.calls.total(), None, "calls", "", True),
+        ]
+    return rows
 
 
 def table(rows: Sequence[Row]) -> str:

@@ -2,9 +2,11 @@
 
     python bench/child.py rearm|comparison cold EVENT_FILE
     python bench/child.py rearm|comparison warm
+    python bench/child.py rearm counted
 
-A warm process takes an event per line on stdin and answers with a result per line on stdout; what the
-handler says goes to stderr.
+A warm process takes an event per line on stdin and answers with a result per line on stdout: the seconds that
+the handler took, or, counted, an object with them and with the calls that it made. What the handler says goes
+to stderr.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import time
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 Handler = Callable[[object, object], object]
 MODULES = {"rearm": "rearm.handler", "comparison": "comparison"}
@@ -49,11 +51,33 @@ def warm(handler: Handler) -> None:
         results.flush()
 
 
+def counted(handler: Handler) -> None:
+    """Handle an event per line; answer with the seconds that the handler took and the calls it made."""
+    from rearm.aws import Aws
+
+    made: list[str] = []
+    call = Aws.call
+
+    def counting(self: Aws, service: str, region: str, operation: str, *rest: Any, **more: Any) -> object:
+        made.append(f"{service}:{operation}")
+        return call(self, service, region, operation, *rest, **more)
+
+    setattr(Aws, "call", counting)  # noqa: B010 - a method of a class may not be assigned to
+    results = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    for line in sys.stdin:
+        made.clear()
+        start = time.perf_counter()
+        handler(json.loads(line), Context())
+        results.write(json.dumps({"seconds": time.perf_counter() - start, "calls": made}) + "\n")
+        results.flush()
+
+
 def main() -> None:
     """Run one handler cold or warm."""
     name, how = sys.argv[1:3]
-    if how == "warm":
-        warm(load(name))
+    if how in ("warm", "counted"):
+        (warm if how == "warm" else counted)(load(name))
         return
     event = json.loads(Path(sys.argv[3]).read_text(encoding="utf-8"))
     load(name)(event, Context())

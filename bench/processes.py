@@ -86,9 +86,11 @@ def cold(
 class Warm:
     """A process that has been started and handles one event after another."""
 
-    def __init__(self, name: str, code: Path, given: Mapping[str, str], output: IO[bytes]) -> None:
+    def __init__(
+        self, name: str, code: Path, given: Mapping[str, str], output: IO[bytes], how: str = "warm"
+    ) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, str(CHILD), name, "warm"],
+            [sys.executable, str(CHILD), name, how],
             env=environment(code, given),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -99,6 +101,14 @@ class Warm:
 
     def handle(self, event: Mapping[str, object]) -> float:
         """Handle one event; return the seconds that the handler took."""
+        return float(self._answer(event))
+
+    def count(self, event: Mapping[str, object]) -> tuple[float, list[str]]:
+        """Handle one event; return the seconds and the calls, as in ``cloudtrail:ListTrails``."""
+        answer = json.loads(self._answer(event))
+        return float(answer["seconds"]), [str(call) for call in answer["calls"]]
+
+    def _answer(self, event: Mapping[str, object]) -> str:
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:
             raise RuntimeError("the process has no pipes")
@@ -107,7 +117,7 @@ class Warm:
         answer = stdout.readline()
         if not answer:
             raise RuntimeError(f"the handler ended: see {self._output.name}")
-        return float(answer)
+        return answer
 
     def close(self) -> None:
         """End the process."""
@@ -117,10 +127,10 @@ class Warm:
 
 
 @contextmanager
-def warm(name: str, code: Path, given: Mapping[str, str]) -> Iterator[Warm]:
+def warm(name: str, code: Path, given: Mapping[str, str], how: str = "warm") -> Iterator[Warm]:
     """Keep a handler warm, with what it says in a file."""
     with tempfile.NamedTemporaryFile() as output:
-        process = Warm(name, code, given, output.file)
+        process = Warm(name, code, given, output.file, how)
         try:
             yield process
         finally:

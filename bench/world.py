@@ -6,7 +6,7 @@ import base64
 import gzip
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,18 +17,28 @@ import yaml
 from tests.local_aws import LocalAws, Options
 
 ROOT = Path(__file__).resolve().parent.parent
-MANIFEST = ROOT / "lambda_src/rearm/automations/cloudtrail/automation.yaml"
+AUTOMATIONS = ROOT / "lambda_src/rearm/automations"
 NAME = "rearm"
+BUCKET = "bench-trail-archive"
 TABLE = f"{NAME}-records"
 RULE = f"{NAME}-cloudtrail-enabled"
 
 
 class World:
-    """AWS on this machine with some trails, all logging."""
+    """AWS on this machine with some trails, all logging.
 
-    def __init__(self, aws: LocalAws, trails: int) -> None:
+    Parameters
+    ----------
+    trails
+        How many there are in the region of the deployment.
+    elsewhere
+        Regions that have as many.
+    """
+
+    def __init__(self, aws: LocalAws, trails: int, elsewhere: Sequence[str] = ()) -> None:
         self.aws = aws
         self.region = aws.options.region
+        self.elsewhere = tuple(elsewhere)
         self.trails = [f"trail-{number:03d}" for number in range(trails)]
         self._cloudtrail = aws.client("cloudtrail")
         self._build()
@@ -36,7 +46,7 @@ class World:
     def _build(self) -> None:
         aws = self.aws
         aws.client("s3").create_bucket(
-            Bucket="bench-trail-archive", CreateBucketConfiguration={"LocationConstraint": self.region}
+            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": self.region}
         )
         self.topic = str(aws.client("sns").create_topic(Name=f"{NAME}-notifications")["TopicArn"])
         self._make_table()
@@ -45,9 +55,11 @@ class World:
         config.put_configuration_recorder(ConfigurationRecorder={"name": "default", "roleARN": role})
         source = {"Owner": "AWS", "SourceIdentifier": "CLOUD_TRAIL_ENABLED"}
         config.put_config_rule(ConfigRule={"ConfigRuleName": RULE, "Source": source})
-        for trail in self.trails:
-            self._cloudtrail.create_trail(Name=trail, S3BucketName="bench-trail-archive")
-            self._cloudtrail.start_logging(Name=trail)
+        for region in (self.region, *self.elsewhere):
+            cloudtrail = aws.client("cloudtrail", region=region)
+            for trail in self.trails:
+                cloudtrail.create_trail(Name=trail, S3BucketName=BUCKET)
+                cloudtrail.start_logging(Name=trail)
 
     def _make_table(self) -> None:
         keys = {"group": "HASH", "key": "RANGE"}
@@ -61,6 +73,14 @@ class World:
     def stop(self, trail: str) -> dict[str, Any]:
         """Stop a trail and return the event that AWS would deliver about it."""
         self._cloudtrail.stop_logging(Name=trail)
+        return self._event("StopLogging", trail)
+
+    def delete(self, trail: str) -> dict[str, Any]:
+        """Delete a trail and return the event that AWS would deliver about it."""
+        self._cloudtrail.delete_trail(Name=trail)
+        return self._event("DeleteTrail", trail)
+
+    def _event(self, call: str, trail: str) -> dict[str, Any]:
         now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         identity = {
             "type": "IAMUser",
@@ -75,7 +95,7 @@ class World:
             "userIdentity": identity,
             "eventTime": now,
             "eventSource": "cloudtrail.amazonaws.com",
-            "eventName": "StopLogging",
+            "eventName": call,
             "awsRegion": self.region,
             "sourceIPAddress": "198.51.100.7",
             "userAgent": "aws-cli/2.31.0",
@@ -121,27 +141,28 @@ class World:
         """Count the calls that CloudTrail itself has had so far."""
         return sum(record["eventSource"] == "cloudtrail.amazonaws.com" for record in self.aws.records)
 
-    def environment(self) -> Mapping[str, str]:
+    def environment(self, automation: str = "cloudtrail") -> Mapping[str, str]:
         """Return what a function's process has in its environment."""
-        return {**self.aws.environment, "REARM_CONFIG": self._settings(), "REARM_TOPIC_ARN": self.topic}
+        settings = self._settings(automation)
+        return {**self.aws.environment, "REARM_CONFIG": settings, "REARM_TOPIC_ARN": self.topic}
 
-    def _settings(self) -> str:
-        manifest = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
+    def _settings(self, automation: str) -> str:
+        manifest = yaml.safe_load((AUTOMATIONS / automation / "automation.yaml").read_text(encoding="utf-8"))
         settings = {
             "version": 1,
             "name": NAME,
-            "automation": "cloudtrail",
+            "automation": automation,
             "title": manifest["title"],
             "kind": manifest["kind"],
             "mode": "remediate",
-            "role_arn": f"arn:aws:iam::{self.aws.account}:role/{NAME}-cloudtrail",
-            "settings": {name: setting["default"] for name, setting in manifest["settings"].items()},
-            "resource_parameters": manifest["resource_parameters"],
+            "role_arn": f"arn:aws:iam::{self.aws.account}:role/{NAME}-{automation}",
+            "settings": {name: setting["default"] for name, setting in manifest.get("settings", {}).items()},
+            "resource_parameters": manifest.get("resource_parameters", []),
             "exceptions": {},
             "table": TABLE,
             "retention_days": 365,
-            "controls": manifest["controls"],
-            "config_rules": [RULE],
+            "controls": manifest.get("controls", {}),
+            "config_rules": [RULE] if automation == "cloudtrail" else [],
             "existing_config_rules": [],
             "custom_config_rule": None,
         }
@@ -149,7 +170,24 @@ class World:
 
 
 @contextmanager
-def world(trails: int) -> Iterator[World]:
+def world(trails: int, elsewhere: Sequence[str] = ()) -> Iterator[World]:
     """Open an account with a number of trails; nothing but the handlers under test reacts in it."""
     with LocalAws(Options()) as aws:
-        yield World(aws, trails)
+        yield World(aws, trails, elsewhere)
+
+
+def automations() -> list[str]:
+    """Name every automation there is."""
+    return sorted(path.parent.name for path in AUTOMATIONS.glob("*/automation.yaml"))
+
+
+def sweep() -> dict[str, Any]:
+    """Return what EventBridge's schedule delivers."""
+    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return {
+        "id": str(uuid.uuid4()),
+        "source": "aws.events",
+        "detail-type": "Scheduled Event",
+        "time": now,
+        "detail": {},
+    }
