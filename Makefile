@@ -1,10 +1,14 @@
 # Everything that people do with a checkout. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup package fmt check test demo local-aws bench docs matrix requirements clean
+.PHONY: help setup package fmt check test demo local-aws history undo drill bench docs matrix requirements clean
 
 # The set-up starts with any Python 3 and finds the best one by itself.
 START := $(firstword $(wildcard .venv/bin/python) python3)
 RUN := .venv/bin/python -m tools.run --
+
+# Which deployment the operator's commands are about. The region and the credentials are the environment's.
+NAME ?= rearm
+OPERATOR = --name '$(NAME)' $(if $(REGION),--region '$(REGION)') $(if $(DAYS),--days '$(DAYS)')
 
 help: ## Show what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -29,6 +33,17 @@ demo: setup ## Deploy on this machine, stop a trail and watch it start again
 
 local-aws: setup ## Keep AWS on this machine running and print what to export
 	@$(RUN) python -m tests.local_aws
+
+history: ## Show what Rearm did in an account (NAME, REGION, DAYS, FORMAT=json)
+	@$(START) -m tools.operator.history $(OPERATOR) $(if $(filter json,$(FORMAT)),--json)
+
+undo: ## Take a response of Rearm's back with your credentials (ID, NAME, REGION, DAYS, YES=1)
+	@$(START) -m tools.operator.undo $(OPERATOR) --id '$(ID)' $(if $(filter 1,$(YES)),--yes)
+
+drill: ## Rehearse the attacks in an account, on a trail of its own (NAME, REGION, LIMIT, ROWS, KEY=1, YES=1, CLEAN=1)
+	@$(START) -m tools.operator.drill --name '$(NAME)' $(if $(REGION),--region '$(REGION)') \
+	  $(if $(LIMIT),--limit '$(LIMIT)') $(if $(ROWS),--rows '$(ROWS)') $(if $(FOREIGN),--foreign '$(FOREIGN)') \
+	  $(if $(filter 1,$(KEY)),--key) $(if $(filter 1,$(YES)),--yes) $(if $(filter 1,$(CLEAN)),--clean)
 
 bench: setup ## Measure against a handler of the usual kind
 	@$(RUN) python -m bench
