@@ -237,14 +237,23 @@ def test_a_cut_message_still_says_where_it_is_in_the_logs(world: World) -> None:
             """aws cloudtrail start-logging --name 'it'"'"'s' --region us-east-1""",
         ),
         (
-            Action(
-                "s3api", "PutBucketVersioning", {"VersioningConfiguration": {"a": True}}, "eu-west-1", "w"
-            ),
+            Action("s3", "PutBucketVersioning", {"VersioningConfiguration": {"a": True}}, "eu-west-1", "w"),
             """aws s3api put-bucket-versioning --versioning-configuration '{"a": true}' --region eu-west-1""",
         ),
         (
             Action("rds", "ModifyDBInstance", {"DBInstanceIdentifier": "a b"}, "eu-west-1", "why"),
             "aws rds modify-db-instance --db-instance-identifier 'a b' --region eu-west-1",
+        ),
+        (
+            Action(
+                "cloudtrail",
+                "UpdateTrail",
+                {"Name": "a", "IsMultiRegionTrail": True, "EnableLogFileValidation": False},
+                "eu-west-1",
+                "why",
+            ),
+            "aws cloudtrail update-trail --name a --is-multi-region-trail --no-enable-log-file-validation "
+            "--region eu-west-1",
         ),
     ],
 )

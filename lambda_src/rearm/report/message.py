@@ -16,6 +16,8 @@ from rearm.settings import Settings
 
 # SNS takes 256 KB; a person does not.
 BODY_LIMIT = 60_000
+# Services that the command line calls otherwise than boto3.
+COMMANDS = {"config": "configservice", "s3": "s3api"}
 # More repairs of the last hour than these are counted, not listed.
 MOST_EARLIER = 20
 # From the loudest to the quietest: the message and its attributes speak of the first.
@@ -74,9 +76,12 @@ def severity_of(response: Response) -> Severity:
 
 def command(action: Action) -> str:
     """Return an action as the command line a person would type."""
-    words = ["aws", action.service, _kebab(action.operation)]
+    words = ["aws", COMMANDS.get(action.service, action.service), _kebab(action.operation)]
     for key, value in action.parameters.items():
-        words += [f"--{_kebab(key)}", value if isinstance(value, str) else json.dumps(value, default=str)]
+        if isinstance(value, bool):
+            words.append(f"--{'' if value else 'no-'}{_kebab(key)}")
+        else:
+            words += [f"--{_kebab(key)}", value if isinstance(value, str) else json.dumps(value, default=str)]
     return shlex.join(one_line(word, 2000) for word in [*words, "--region", action.region])
 
 
