@@ -58,7 +58,7 @@ def counted(handler: Handler) -> None:
     made: list[str] = []
     call = Aws.call
 
-    def counting(self: Aws, service: str, region: str, operation: str, *rest: Any, **more: Any) -> object:
+    def counting(self: Aws, service: str, region: str, operation: str, *rest: Any, **more: Any) -> object:  # noqa: ANN401 - passed on as given
         made.append(f"{service}:{operation}")
         return call(self, service, region, operation, *rest, **more)
 
