@@ -14,9 +14,13 @@ from tests.scenarios.catalogue import scenarios
 from tests.scenarios.stage import Scenario, Stage
 from tests.support.answers import operation_model
 from tests.support.clock import Clock
-from tests.support.wire import Forward, Sent
+from tests.support.wire import Forward, Sent, group_of
 
-READS = ("Describe", "Get", "List", "Lookup")
+READS = ("Describe", "Get", "Head", "List", "Lookup", "Query")
+# Parameters that name the resource that a call is about.
+NAMES = ("Name", "TrailName", "Bucket", "KeyId", "EventDataStore", "FunctionName", "RoleName", "Rule")
+TABLE = "dynamodb"
+SWEEP = "Scheduled Event"
 # Calls that say or ask something, and change nothing that is guarded.
 SPEAKING = frozenset({"config:PutEvaluations", "config:StartConfigRulesEvaluation", "sns:Publish"})
 
@@ -33,8 +37,10 @@ class Target:
         How many times it had been asked before, and once more.
     name
         As IAM names it, such as ``cloudtrail:StartLogging``.
-    trail
-        Short name of the trail it is about; empty if it is about none.
+    label
+        The same; for a call of the table with what it keeps there, such as ``dynamodb:Query baseline``.
+    about
+        Short name of the resource it is about; empty if it is about none.
     applicable
         Names of the faults that its answers can have.
     """
@@ -43,7 +49,8 @@ class Target:
     key: str
     number: int
     name: str
-    trail: str
+    label: str
+    about: str
     applicable: tuple[str, ...]
 
     @property
@@ -96,10 +103,11 @@ class Aim:
 def targets() -> tuple[Target, ...]:
     """Return every call of every scenario, each way that leads to it once.
 
-    A way is the door, what had been asked of the same service and what had been changed by then, whether the
-    call is the first or another one in a row of the same, and, for a call that says something, how the
-    scenario ends. Two scenarios that come the same way, such as those of two deployments that differ in a
-    name, go on in the same code.
+    A way is the automation, the door, what had been asked of the same service and what had been changed by
+    then, whether the call is the first or another one in a row of the same, and, for a call that says
+    something, how the scenario ends. Two scenarios that come the same way, such as those of two deployments
+    that differ in a name, go on in the same code. What the core asks the table is the same code for every
+    automation: see `_way_to_table`.
     """
     found: dict[tuple[str, ...], Target] = {}
     for scenario in scenarios():
@@ -109,8 +117,8 @@ def targets() -> tuple[Target, ...]:
 
 
 def played() -> list[set[str]]:
-    """Return the calls of each scenario, as IAM names them."""
-    return [{f"{one.call.service}:{one.call.operation}" for one in _sent(each)[1]} for each in scenarios()]
+    """Return the calls of each scenario, as their labels have them."""
+    return [{label_of(one) for one in _sent(each)[1]} for each in scenarios()]
 
 
 @cache
@@ -132,19 +140,52 @@ def _recorded(scenario: Scenario) -> Iterator[tuple[tuple[str, ...], Target]]:
     last, row = "", 0
     for one in sent:
         asked[one.key] += 1
-        name = f"{one.call.service}:{one.call.operation}"
-        row = row + 1 if name == last else 1
-        before = [other for other in names if other.startswith(f"{one.call.service}:") or changes(other)]
-        said = outcomes if name in SPEAKING else ()
-        way = (scenario.automation, door, *said, *before, name, "first" if row == 1 else "another")
-        names[name] = None
-        last = name
+        label = label_of(one)
+        row = row + 1 if label == last else 1
+        place = "first" if row == 1 else "another"
+        if one.call.service == TABLE:
+            way = _way_to_table(one, scenario, door, place)
+        else:
+            before = [other for other in names if other.startswith(f"{one.call.service}:") or changes(other)]
+            said = outcomes if label in SPEAKING else ()
+            way = (scenario.automation, door, *said, *before, label, place)
+        names[label] = None
+        last = label
         output = operation_model(one.call.service, one.call.operation).output_shape
         applicable = tuple(kind for kind, fault in FAULTS.items() if fault.applies(output))
-        trail = str(one.call.parameters.get("Name", "")).rpartition("/")[2]
-        yield way, Target(scenario, one.key, asked[one.key], name, trail, applicable)
+        name = f"{one.call.service}:{one.call.operation}"
+        yield way, Target(scenario, one.key, asked[one.key], name, label, _about(one), applicable)
+
+
+def _way_to_table(sent: Sent, scenario: Scenario, door: str, place: str) -> tuple[str, ...]:
+    """Return the way to a call of the table.
+
+    Baselines are read by the automation's own code, everything else by the core: there only matters what it
+    is about, and whether a sweep or an event led there.
+    """
+    label = label_of(sent)
+    if label.endswith(" baseline"):
+        return (scenario.automation, door, label, place)
+    condition = str(sent.call.parameters.get("ConditionExpression", ""))
+    return (TABLE, label, condition, place, "sweep" if door == SWEEP else "event")
+
+
+def label_of(sent: Sent) -> str:
+    """Name a call as IAM does; one of the table with what it keeps there."""
+    name = f"{sent.call.service}:{sent.call.operation}"
+    if sent.call.service != TABLE:
+        return name
+    group = group_of(sent.call).split("#")
+    return f"{name} {group[1] if len(group) > 1 else group[0]}"
+
+
+def _about(sent: Sent) -> str:
+    told = (sent.call.parameters.get(name) for name in NAMES)
+    first = next((one for one in told if isinstance(one, str)), "")
+    return first.rpartition("/")[2].rpartition(":")[2]
 
 
 def changes(name: str) -> bool:
-    """Tell whether a call, as IAM names it, changes something that is guarded."""
-    return not name.partition(":")[2].startswith(READS) and name not in SPEAKING
+    """Tell whether a call, as IAM names it, changes something that is guarded, which the table is not."""
+    service, _, operation = name.partition(":")
+    return service != TABLE and not operation.startswith(READS) and name not in SPEAKING

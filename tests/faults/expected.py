@@ -1,30 +1,47 @@
-"""What a fault may cost. Whatever is not written here must hold."""
+"""What a fault may cost. Whatever is not written here, or for an automation in its own module, must hold."""
 
 from __future__ import annotations
 
+import pkgutil
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from types import ModuleType
+from typing import Any
 
+from tests.faults import expectations
 from tests.faults.aim import Target
 from tests.scenarios.verdicts import EVALUATIONS, MESSAGE, QUIET, RULES
 
-ITSELF = "the trail that is named in the call"
+ITSELF = "the resource that is named in the call"
+RESOURCES = "whatever is checked of any resource"
+KINDS = frozenset({EVALUATIONS, MESSAGE, QUIET, RULES})
 
-# What a call that keeps failing may cost, beside the quiet: the failure is raised, told and journalled.
+# What a call that keeps failing may cost, beside the quiet: the failure is raised, told and journalled. These
+# are the calls of the core; each automation has its own in a module of its name, as LOST and KNOWN.
 LOST: Mapping[str, frozenset[str]] = {
-    # The other listing shows the trails that matter here, so that each of them is looked at and repaired.
-    "cloudtrail:DescribeTrails": frozenset({MESSAGE, EVALUATIONS}),
-    # This listing alone shows a trail that lives and logs in another region only.
-    "cloudtrail:ListTrails": frozenset({MESSAGE, EVALUATIONS, "audit"}),
-    "cloudtrail:GetTrailStatus": frozenset({MESSAGE, EVALUATIONS, RULES, ITSELF}),
-    "cloudtrail:StartLogging": frozenset({MESSAGE, EVALUATIONS, RULES, ITSELF}),
     "config:DescribeConfigRules": frozenset({RULES}),
     "config:GetComplianceDetailsByConfigRule": frozenset({EVALUATIONS}),
     "config:PutEvaluations": frozenset({EVALUATIONS}),
     "config:StartConfigRulesEvaluation": frozenset({RULES}),
     "sns:GetTopicAttributes": frozenset(),
     "sns:Publish": frozenset({MESSAGE}),
+    # Nothing of what the table keeps is worth a repair or a message.
+    "dynamodb:DeleteItem owed": frozenset(),
+    "dynamodb:GetItem denied": frozenset(),
+    "dynamodb:GetItem told": frozenset(),
+    "dynamodb:PutItem attempt": frozenset(),
+    "dynamodb:PutItem repair": frozenset(),
+    "dynamodb:PutItem response": frozenset(),
+    "dynamodb:PutItem told": frozenset(),
+    "dynamodb:Query denied": frozenset(),
+    # What only the table excuses is put right.
+    "dynamodb:Query exception": frozenset({MESSAGE, RULES, RESOURCES}),
+    "dynamodb:Query owed": frozenset(),
+    "dynamodb:Query repair": frozenset(),
+    "dynamodb:UpdateItem denied": frozenset(),
 }
 
 
@@ -35,7 +52,7 @@ class Known:
     Attributes
     ----------
     call
-        The call, as IAM names it.
+        The call, as a target's label has it.
     faults
         A regular expression for the faults' names.
     reason
@@ -54,19 +71,6 @@ class Known:
 
 
 KNOWN = (
-    Known(
-        "cloudtrail:LookupEvents",
-        ".*",
-        "Who did it is worth less than the repair; no exception for an actor applies, so that the trail of "
-        "an excused role is started.",
-        lost=frozenset({MESSAGE, "audit", RULES}),
-        said="could not be asked (cloudtrail:LookupEvents",
-    ),
-    Known(
-        "cloudtrail:StartLogging",
-        "read timeout|truncated answer",
-        "AWS has started the trail; its answer, which has no members, was lost. Looking again shows it.",
-    ),
     Known(
         "config:StartConfigRulesEvaluation",
         "conflict",
@@ -88,13 +92,36 @@ KNOWN = (
 
 def known(target: Target, fault: str) -> Known | None:
     """Return why a fault fails nothing, if that is known."""
-    for one in KNOWN:
-        if one.call == target.name and re.fullmatch(one.faults, fault):
+    own: tuple[Known, ...] = _own(target, "KNOWN", ())
+    for one in (*KNOWN, *own):
+        if one.call == target.label and re.fullmatch(one.faults, fault):
             return one
     return None
 
 
-def may_be_lost(target: Target) -> frozenset[str]:
-    """Return what a call that keeps failing may cost; of a call that nobody has thought about, nothing."""
-    lost = LOST.get(target.name, frozenset())
-    return (lost | {QUIET} | ({target.trail} if ITSELF in lost else set())) - {ITSELF}
+def may_be_lost(target: Target, about: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Return what a call that keeps failing may cost; of a call that nobody has thought about, nothing.
+
+    Parameters
+    ----------
+    about
+        What the scenario's checks are about.
+    """
+    own: Mapping[str, frozenset[str]] = _own(target, "LOST", {})
+    lost = own.get(target.label, LOST.get(target.label, frozenset())) | {QUIET}
+    if ITSELF in lost:
+        lost |= {target.about}
+    if RESOURCES in lost:
+        lost |= about - KINDS
+    return lost - {ITSELF, RESOURCES}
+
+
+@cache
+def expected_by() -> dict[str, ModuleType]:
+    """Return the module of each automation that has expectations of its own."""
+    found = sorted(module.name for module in pkgutil.iter_modules(expectations.__path__))
+    return {name: import_module(f"{expectations.__name__}.{name}") for name in found}
+
+
+def _own(target: Target, name: str, otherwise: Any) -> Any:
+    return getattr(expected_by().get(target.scenario.automation), name, otherwise)

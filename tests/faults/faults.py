@@ -99,7 +99,7 @@ def _read_timeout(sent: Sent, forward: Forward, clock: Clock) -> AWSResponse:
 def _truncated(_sent: Sent, forward: Forward, _clock: Clock) -> AWSResponse:
     whole = forward()
     body = body_of(whole)
-    return replaced(whole, body[: len(body) // 2])
+    return replaced(whole, body[: len(body) // 2], broken_off=True)
 
 
 def _members(change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Spoil:

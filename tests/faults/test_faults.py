@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.faults.aim import Aim, Target, played, targets
-from tests.faults.expected import KNOWN, LOST, known, may_be_lost
+from tests.faults.expected import KNOWN, LOST, expected_by, known, may_be_lost
 from tests.faults.faults import FAULTS, Fault
 from tests.faults.judge import check_failure, judge, names
 from tests.scenarios.stage import Stage
 from tests.scenarios.verdicts import MESSAGE, QUIET
+from tests.support.answers import operation_model
 
 CASES = [
     pytest.param(target, FAULTS[name], id=f"{target.id} - {name}")
@@ -61,27 +62,43 @@ def test_a_fault_that_stays_is_raised_told_and_journalled_by_every_attempt(
                 assert any(expected.said in body for body in bodies)
                 return
             check_failure(stage, invocation, target)
-        assert names(stage.failed_checks()) <= may_be_lost(target), stage.problems()
+        about = frozenset(check.about for check in target.scenario.checks)
+        assert names(stage.failed_checks()) <= may_be_lost(target, about), stage.problems()
 
 
 def test_every_call_fails_in_every_way() -> None:
     ways = {"missing members", "hollow lists"}
     for target in targets():
         assert set(target.applicable) >= FAULTS.keys() - ways
-    # Only an answer that has members, or lists, can lack them
-    with_members = {target.name for target in targets() if "missing members" in target.applicable}
-    assert {target.name for target in targets()} - with_members == {
-        "cloudtrail:StartLogging",
-        "config:StartConfigRulesEvaluation",
-    }
-    assert {recorded for one in played() for recorded in one} == {target.name for target in targets()}
+    assert {recorded for one in played() for recorded in one} == {target.label for target in targets()}
+
+
+def test_only_an_answer_that_has_members_can_lack_them() -> None:
+    for target in targets():
+        model = operation_model(*target.name.split(":")).output_shape
+        assert ("missing members" in target.applicable) is bool(model and model.members)
 
 
 def test_every_expectation_is_about_a_call_that_is_made() -> None:
-    made = {target.name for target in targets()}
-    assert LOST.keys() | {one.call for one in KNOWN} == made
+    made = {target.label for target in targets()}
+    assert LOST.keys() | {one.call for one in KNOWN} <= made
+    for name, module in expected_by().items():
+        own = {target.label for target in targets() if target.scenario.automation == name}
+        assert module.LOST.keys() | {one.call for one in module.KNOWN} <= own, name
 
 
-@pytest.mark.parametrize("one", KNOWN, ids=lambda one: f"{one.call} {one.faults}")
+def test_somebody_has_thought_about_every_call() -> None:
+    for target in targets():
+        module = expected_by().get(target.scenario.automation)
+        own = module.LOST.keys() | {one.call for one in module.KNOWN} if module else set()
+        core = LOST.keys() | {one.call for one in KNOWN}
+        where = f"tests/faults/expectations/{target.scenario.automation}.py"
+        assert target.label in core | own, f"{where} does not say what {target.label} may cost"
+
+
+EXCEPTIONS = [*KNOWN, *(one for module in expected_by().values() for one in module.KNOWN)]
+
+
+@pytest.mark.parametrize("one", EXCEPTIONS, ids=lambda one: f"{one.call} {one.faults}")
 def test_every_exception_has_a_reason_and_a_case(one: object) -> None:
     assert one in {known(target, name) for target in targets() for name in target.applicable}

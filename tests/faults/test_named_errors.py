@@ -9,13 +9,13 @@ from botocore.awsrequest import AWSResponse
 
 from rearm.automations.cloudtrail.findings import BEYOND_REACH
 from tests.faults.judge import judge
-from tests.scenarios.catalogue import scenarios
+from tests.scenarios.catalogue import of_automation
 from tests.scenarios.stage import Stage
 from tests.support.answers import AwsError, answered, operation_model
 from tests.support.clock import Clock
 from tests.support.wire import Forward, Layer, Sent
 
-BY_NAME = {scenario.name: scenario for scenario in scenarios() if scenario.variant == "default"}
+BY_NAME = {one.name: one for one in of_automation("cloudtrail") if one.variant == "default"}
 STOPPED = BY_NAME["a trail is stopped"]
 BY_ARN = BY_NAME["a trail is stopped by its ARN"]
 SEVERAL = BY_NAME["a sweep finds stopped trails"]

@@ -212,7 +212,10 @@ class Deployed:
         return dict(document)
 
     def look_up(self, service: str, kind: str, name: str, region: str) -> str | None:
-        """Find the ARN of a resource whose name in a call is not the one in its ARN."""
+        """Find the ARN of a resource whose name in a call is not the one in its ARN.
+
+        For ``dynamodb`` and ``partition-key`` it is the name of a table's partition key instead.
+        """
         return self._endpoint.kept(
             (service,), ("arn", service, kind, name, region), lambda: self._find(service, kind, name, region)
         )
@@ -227,6 +230,10 @@ class Deployed:
             keys = [alias.get("TargetKeyId") for alias in aliases if alias["AliasName"] == name]
             partition = region_partition(region)
             return f"arn:{partition}:kms:{region}:{ACCOUNT}:key/{keys[0]}" if keys and keys[0] else None
+        if (service, kind) == ("dynamodb", "partition-key"):
+            described = _or_nothing(self._endpoint.client("dynamodb", region).describe_table, TableName=name)
+            keys = described.get("Table", {}).get("KeySchema", ())
+            return next((key["AttributeName"] for key in keys if key["KeyType"] == "HASH"), None)
         if service == "iam" and kind in ("role", "user"):
             principal = self.role(name) if kind == "role" else self.user(name)
             return principal.arn if principal else None

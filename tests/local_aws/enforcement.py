@@ -11,6 +11,7 @@ from typing import Any
 from tests.local_aws.answers import AwsError
 from tests.local_aws.authorizer import Context, Decision, authorize
 from tests.local_aws.calls import FunctionCall
+from tests.local_aws.condition_keys import condition_keys, implied
 from tests.local_aws.deployed import Deployed, Principal, region_partition
 from tests.local_aws.endpoint import Endpoint
 from tests.local_aws.identity import ACCOUNT, Identity
@@ -62,12 +63,18 @@ class Enforcement:
             return self._deployed.look_up(service, kind, name, request.region)
 
         resources = resource_arns(request, ACCOUNT, partition, look_up)
-        decision = self._decide(
-            identity, principal, wanted, resources, _context(identity, request, user_agent)
-        )
+        said = condition_keys(request, lambda table: look_up("dynamodb", "partition-key", table))
+        context = {**_context(identity, request, user_agent), **said}
+        decision = self._decide(identity, principal, wanted, resources, context)
         call = self._remember(identity, request, caller, wanted, resources, decision)
         if not decision.allowed:
             raise denial(identity, request.service, wanted, decision)
+        for also in implied(request):
+            touched = (also.resource,) if also.resource else resources
+            decision = self._decide(identity, principal, also.action, touched, {**context, **also.context})
+            self._remember(identity, request, caller, also.action, touched, decision)
+            if not decision.allowed:
+                raise denial(identity, request.service, also.action, decision)
         if (request.service, request.operation) == ("sns", "Publish"):
             self._check_key(identity, principal, request)
         return call

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ from tests.support.fake_cloudtrail import Cloudtrail
 from tests.support.fake_config import Config
 from tests.support.layers import Fakes
 from tests.support.planned import ACCOUNT, Deployment
+from tests.support.records import make_table, partition_key
 from tests.support.wire import Wire, WiredSession
 
 ORGANIZATION = "999988887777"
@@ -71,6 +73,9 @@ class Account:
 
     Attributes
     ----------
+    fakes
+        What answers Rearm's calls before moto does: by IAM prefix, objects as `Fakes` takes them. A scenario
+        adds its own with `fake`.
     stopped
         Names of the trails that somebody has stopped.
     """
@@ -82,11 +87,14 @@ class Account:
         self.other_region = "cn-northwest-1" if self.partition == "aws-cn" else OTHER_REGION
         self.cloudtrail = Cloudtrail(ACCOUNT)
         self.config = Config(ACCOUNT)
+        self.fakes: dict[str, list[object]] = {"cloudtrail": [self.cloudtrail], "config": [self.config]}
         self.stopped: set[str] = set()
         self._trails: dict[str, str] = {}
         self._inbox = ""
         self._read: list[Told] = []
-        _wire.layers = [Fakes({"config": self.config})]
+        # The observer reads trails from moto alone, to see whether they have changed there.
+        self._observed: dict[str, list[object]] = {"config": [self.config]}
+        _wire.layers = [Fakes(self._observed)]
 
     def make(self) -> None:
         """Make what is there before anything happens, in moto itself, which is quicker than by calls."""
@@ -102,8 +110,77 @@ class Account:
         self._inbox = f"https://sqs.{self.region}.amazonaws.com/{owner}/{INBOX}"
         # As it is, without SNS's envelope, which moto signs with a key that takes long to make.
         sns.subscribe(topic, queue.queue_arn, "sqs").attributes["RawMessageDelivery"] = "true"
+        make_table(self.deployment.table, self.region, ACCOUNT, self.deployment.table_keys)
         for name, arn in self.deployment.config_rules.items():
             self.config_rule(name, arn)
+
+    def fake(self, service: str, operations: object, *, observed: bool = True) -> None:
+        """Let an object answer operations of a service that moto lacks, before older ones and before moto.
+
+        Parameters
+        ----------
+        service
+            The IAM prefix.
+        operations
+            As `Fakes` takes it.
+        observed
+            Whether the independent client gets its answers too, which it needs where moto holds no state.
+        """
+        self.fakes.setdefault(service, []).insert(0, operations)
+        if observed:
+            self._observed.setdefault(service, []).insert(0, operations)
+
+    def look_up(self, service: str, kind: str, name: str, region: str) -> str | None:
+        """Find what IAM has to know of a resource and a call does not say: see `resource_arns`."""
+        if (service, kind) == ("dynamodb", "partition-key"):
+            return partition_key(name, region, ACCOUNT)
+        if (service, kind) == ("kms", "alias"):
+            aliases = client("kms", region).get_paginator("list_aliases").paginate()
+            found = [one for page in aliases for one in page["Aliases"] if one["AliasName"] == name]
+            keys = [one["TargetKeyId"] for one in found if "TargetKeyId" in one]
+            return f"arn:{self.partition}:kms:{region}:{ACCOUNT}:key/{keys[0]}" if keys else None
+        if (service, kind) == ("iam", "role"):
+            roles = client("iam", region).get_paginator("list_roles").paginate()
+            found = [one for page in roles for one in page["Roles"] if one["RoleName"] == name]
+            return str(found[0]["Arn"]) if found else None
+        return self.config.arn_of(service, kind, name, region)
+
+    def items(self, group: str) -> dict[str, dict[str, Any]]:
+        """Return what the table keeps in a group: the content of each item, with its count, by its key."""
+        found = client("dynamodb", self.region).query(
+            TableName=self.deployment.table,
+            KeyConditionExpression="#g = :g",
+            ExpressionAttributeNames={"#g": self.deployment.table_keys[0]},
+            ExpressionAttributeValues={":g": {"S": group}},
+        )["Items"]
+        sort_key = self.deployment.table_keys[1]
+        return {
+            item[sort_key]["S"]: {**json.loads(item["content"]["S"]), "count": int(item["count"]["N"])}
+            for item in found
+        }
+
+    def put_item(self, group: str, key: str, content: Mapping[str, Any], count: int = 0) -> None:
+        """Write an item into the table, as an earlier invocation or an operator has."""
+        names = dict(zip(self.deployment.table_keys, ({"S": group}, {"S": key}), strict=True))
+        item = {**names, "content": {"S": json.dumps(content)}, "count": {"N": str(count)}}
+        client("dynamodb", self.region).put_item(TableName=self.deployment.table, Item=item)
+
+    def baseline(self, arn: str, state: Mapping[str, Any], version: int = 1) -> None:
+        """Have a baseline of a resource, which a sweep has learned long ago."""
+        recorded = (datetime.now(UTC) - LONG_AGO).isoformat()
+        content = {"state": dict(state), "recorded": recorded, "origin": "first-seen"}
+        self.put_item(f"{self.deployment.automation}#baseline", arn, content, version)
+
+    def baselines(self) -> dict[str, dict[str, Any]]:
+        """Return what the table has as baselines of this automation: the state of each, by its ARN."""
+        found = self.items(f"{self.deployment.automation}#baseline")
+        return {arn: item["state"] for arn, item in found.items()}
+
+    def happened(self, event: Event) -> Event:
+        """Have a call in the event history, and return its event."""
+        detail = event["detail"]
+        self.cloudtrail.history.setdefault(detail["awsRegion"], []).append(detail)
+        return event
 
     def config_rule(self, name: str, arn: str | None = None) -> None:
         """Make a Config rule, with the ARN that the deployment knows it by."""
@@ -155,23 +232,18 @@ class Account:
         in_history: bool = True,
     ) -> Event:
         """Stop a trail as somebody else does, 42 seconds ago, and return the API event of it."""
-        region = arn.split(":")[3]
         _moto_trail(arn).stop_logging()
         self.stopped.add(arn.partition(":trail/")[2])
         stopped = (datetime.now(UTC) - STOPPED_AGO).replace(microsecond=0)
         _moto_trail(arn).status.stopped = _naive(stopped)
         event = self.call("StopLogging", arn, identity=identity, parameters=parameters, at=stopped)
-        if in_history:
-            self.cloudtrail.history.setdefault(region, []).append(event["detail"])
-        return event
+        return self.happened(event) if in_history else event
 
     def delete(self, arn: str) -> Event:
         """Delete a trail as somebody else does, and return the API event of it."""
         region, name = arn.split(":")[3], arn.partition(":trail/")[2]
         del cloudtrail_backends[ACCOUNT][region].trails[name]
-        event = self.call("DeleteTrail", arn)
-        self.cloudtrail.history.setdefault(region, []).append(event["detail"])
-        return event
+        return self.happened(self.call("DeleteTrail", arn))
 
     def call(
         self,

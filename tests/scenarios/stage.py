@@ -59,18 +59,20 @@ class Scenario:
         Brings the account about and returns the event that Rearm gets.
     checks
         What must hold afterwards.
+    automation
+        Whose function gets the event.
     """
 
     name: str
     variant: str
     arrange: Callable[[Account], Event]
     checks: tuple[Check, ...]
-    automation: str = "cloudtrail"
+    automation: str
 
     @property
     def id(self) -> str:
-        """The scenario's name among those of all variants."""
-        return f"{self.variant}: {self.name}"
+        """The scenario's name among those of all automations and variants."""
+        return f"{self.automation}, {self.variant}: {self.name}"
 
     @property
     def deployment(self) -> Deployment:
@@ -170,7 +172,7 @@ class Stage:
         self.account.make()
         self.event = self.scenario.arrange(self.account)
         self.iam = Iam(self._policies, self._role_arn(), self._lookup, self._key_of_topic)
-        fakes = Fakes({"cloudtrail": self.account.cloudtrail, "config": self.account.config})
+        fakes = Fakes(self.account.fakes)
         _wire.layers = [self.recorder, self.clock.layer, *self._spoil, self.iam, fakes]
         return self
 
@@ -178,6 +180,11 @@ class Stage:
         """Forget the account."""
         _wire.layers = []
         self._stack.close()
+
+    def new_process(self) -> None:
+        """Forget what a process remembers: the next invocation is in a new one."""
+        for (module, name), fresh in MEMORY.items():
+            setattr(module, name, fresh())
 
     def invoke(self, *, may_end: bool = False) -> Invocation:
         """Invoke the function with the scenario's event, as Lambda does, also when it tries again.
@@ -219,8 +226,7 @@ class Stage:
         return from_environment().role_arn
 
     def _lookup(self, region: str) -> Lookup:
-        config = self.account.config
-        return lambda service, kind, name: config.arn_of(service, kind, name, region)
+        return lambda service, kind, name: self.account.look_up(service, kind, name, region)
 
     def _key_of_topic(self, arn: str) -> str | None:
         return self.deployment.topic_key if arn == self.deployment.topic_arn else None

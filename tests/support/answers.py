@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
+import binascii
 from collections.abc import Mapping
-from datetime import datetime
 from email.utils import formatdate
 from functools import cache
 from typing import Any
-from xml.sax.saxutils import escape
 
 import botocore.session
 from botocore.awsrequest import AWSResponse
 from botocore.model import OperationModel, ServiceModel
 
-from tests.local_aws.answers import AwsError
+from tests.local_aws.answers import AwsError, HttpRequest, serialize
 from tests.support.wire import Sent, response
 
 __all__ = ["AwsError", "answered", "body_of", "operation_model", "protocol", "replaced"]
 
 # Service models whose name is not the service's IAM prefix.
 MODELS = {"monitoring": "cloudwatch"}
+CHECKSUM = "x-amz-crc32"
 REQUEST_ID = "5c6a1f0e-0000-4000-8000-000000000000"
 
 
@@ -41,26 +40,16 @@ def protocol(service: str) -> str:
 
 
 def answered(sent: Sent, result: Mapping[str, Any] | AwsError) -> AWSResponse:
-    """Answer a request with a result or an error.
-
-    Raises
-    ------
-    NotImplementedError
-        Nobody has needed this yet in the service's protocol.
-    """
-    spoken = protocol(sent.call.service)
-    if spoken == "json":
-        if isinstance(result, AwsError):
-            body = json.dumps({"__type": result.code, "message": result.message})
-            return _response(sent.url, result.status, "application/x-amz-json-1.1", body)
-        return _response(sent.url, 200, "application/x-amz-json-1.1", json.dumps(result, default=_plain))
-    if spoken == "query" and isinstance(result, AwsError):
-        kind = "Sender" if result.status < 500 else "Receiver"
-        code, message = escape(result.code), escape(result.message)
-        error = f"<Error><Type>{kind}</Type><Code>{code}</Code><Message>{message}</Message></Error>"
-        body = f"<ErrorResponse>{error}<RequestId>{REQUEST_ID}</RequestId></ErrorResponse>"
-        return _response(sent.url, result.status, "text/xml", body)
-    raise NotImplementedError(f"{type(result).__name__} of {sent.call.service} in {spoken}")
+    """Answer a request with a result or an error, in the protocol that it was made in."""
+    http = HttpRequest("POST", "", "/", "", sent.headers, b"", "127.0.0.1", {})
+    model = MODELS.get(sent.call.service, sent.call.service)
+    answer = serialize(http, model, sent.call.operation, result)
+    headers = {
+        "x-amzn-requestid": REQUEST_ID,
+        "date": formatdate(usegmt=True),
+        **{name.lower(): value for name, value in answer.headers.items()},
+    }
+    return response(sent.url, answer.status, headers, answer.body)
 
 
 def body_of(whole: AWSResponse) -> bytes:
@@ -68,21 +57,12 @@ def body_of(whole: AWSResponse) -> bytes:
     return bytes(whole.content)
 
 
-def replaced(whole: AWSResponse, body: bytes) -> AWSResponse:
-    """Return a response with another body."""
-    return response(whole.url, whole.status_code, dict(whole.headers), body)
+def replaced(whole: AWSResponse, body: bytes, *, broken_off: bool = False) -> AWSResponse:
+    """Return a response with another body; one that has broken off keeps the checksum of the whole.
 
-
-def _response(url: str, status: int, content_type: str, body: str) -> AWSResponse:
-    headers = {
-        "content-type": content_type,
-        "x-amzn-requestid": REQUEST_ID,
-        "date": formatdate(usegmt=True),
-    }
-    return response(url, status, headers, body)
-
-
-def _plain(value: object) -> float:
-    if isinstance(value, datetime):
-        return value.timestamp()
-    raise TypeError(f"{value!r} is not JSON")
+    DynamoDB's answers have one, which botocore looks at.
+    """
+    headers = {name.lower(): value for name, value in whole.headers.items()}
+    if CHECKSUM in headers and not broken_off:
+        headers[CHECKSUM] = str(binascii.crc32(body))
+    return response(whole.url, whole.status_code, headers, body)

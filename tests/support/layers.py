@@ -11,12 +11,22 @@ from typing import Any
 from botocore.awsrequest import AWSResponse
 
 from tests.local_aws.authorizer import Decision, authorize
+from tests.local_aws.condition_keys import condition_keys, implied
+from tests.local_aws.conditions import Context
 from tests.local_aws.requests import AwsRequest, Lookup, resource_arns
 from tests.support.answers import AwsError, answered
 from tests.support.wire import Forward, Sent
 
-# SNS has its own word for it, the services that speak JSON share one.
-DENIED = {"sns": ("AuthorizationError", 403)}
+# SNS has its own word for it, and so have those that speak XML; the services that speak JSON share one.
+DENIED = {
+    "events": ("AccessDeniedException", 400),
+    "iam": ("AccessDenied", 403),
+    "lambda": ("AccessDeniedException", 403),
+    "cloudwatch": ("AccessDenied", 403),
+    "s3": ("AccessDenied", 403),
+    "sns": ("AuthorizationError", 403),
+    "sqs": ("AccessDenied", 403),
+}
 
 
 @dataclass
@@ -41,12 +51,15 @@ class Decided:
         The IAM action.
     resources
         The ARNs that were decided about.
+    context
+        The request's condition keys.
     decision
         With the statement that decided.
     """
 
     action: str
     resources: tuple[str, ...]
+    context: Mapping[str, str | tuple[str, ...]]
     decision: Decision
 
 
@@ -90,10 +103,20 @@ class Iam:
 
     def __call__(self, sent: Sent, forward: Forward) -> AWSResponse:
         """Refuse a request as AWS does, or let it pass."""
-        context = {"aws:PrincipalArn": self.principal, "aws:RequestedRegion": sent.call.region}
+        look_up = self.lookup(sent.call.region)
+        context: dict[str, str | Sequence[str]] = {
+            "aws:PrincipalArn": self.principal,
+            "aws:RequestedRegion": sent.call.region,
+            **condition_keys(sent.call, lambda table: look_up("dynamodb", "partition-key", table)),
+        }
+        code, status = DENIED.get(sent.call.service, ("AccessDeniedException", 400))
         decided = self._decide(sent.call, sent.action, context)
+        for also in implied(sent.call) if decided.decision.allowed else ():
+            resources = (also.resource,) if also.resource else decided.resources
+            decided = self._decided(also.action, resources, {**context, **also.context})
+            if not decided.decision.allowed:
+                break
         if not decided.decision.allowed:
-            code, status = DENIED.get(sent.call.service, ("AccessDeniedException", 400))
             return answered(sent, self._refusal(decided, code, status))
         # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
         key = self.key_of_topic(sent.call.parameters["TopicArn"]) if sent.action == "sns:Publish" else None
@@ -105,11 +128,15 @@ class Iam:
                 return answered(sent, self._refusal(decided, "KMSAccessDenied", 400))
         return forward()
 
-    def _decide(self, call: AwsRequest, action: str, context: Mapping[str, str]) -> Decided:
+    def _decide(self, call: AwsRequest, action: str, context: Context) -> Decided:
         account, partition = self.principal.split(":")[4], self.principal.split(":")[1]
         resources = resource_arns(call, account, partition, self.lookup(call.region))
-        decision = _decision(self._text, action, resources, tuple(sorted(context.items())))
-        decided = Decided(action, resources, decision)
+        return self._decided(action, resources, context)
+
+    def _decided(self, action: str, resources: tuple[str, ...], context: Context) -> Decided:
+        said = {name: value if isinstance(value, str) else tuple(value) for name, value in context.items()}
+        decision = _decision(self._text, action, resources, tuple(sorted(said.items())))
+        decided = Decided(action, resources, said, decision)
         self.decided.append(decided)
         return decided
 
@@ -123,7 +150,10 @@ class Iam:
 
 @cache
 def _decision(
-    policies: str, action: str, resources: tuple[str, ...], context: tuple[tuple[str, str], ...]
+    policies: str,
+    action: str,
+    resources: tuple[str, ...],
+    context: tuple[tuple[str, str | tuple[str, ...]], ...],
 ) -> Decision:
     """Decide once: reading the policies takes longer than everything else about a call."""
     return authorize(json.loads(policies), None, action, resources, dict(context))
@@ -136,19 +166,23 @@ class Fakes:
     Attributes
     ----------
     services
-        By IAM prefix: an object with a method for each operation, named as AWS names it, that takes the
-        parameters and the region and returns the result or raises `AwsError`.
+        By IAM prefix: objects with a method for each operation, named as AWS names it, that takes the
+        parameters and the region and returns the result, or raises `AwsError`. One that returns None leaves
+        the request to the next object, and in the end to moto.
     """
 
-    services: Mapping[str, object]
+    services: Mapping[str, Sequence[object]]
 
     def __call__(self, sent: Sent, forward: Forward) -> AWSResponse:
         """Answer a request, or let it pass."""
-        operation = getattr(self.services.get(sent.call.service), sent.call.operation, None)
-        if operation is None:
-            return forward()
-        try:
-            result = operation(sent.call.parameters, sent.call.region)
-        except AwsError as error:
-            return answered(sent, error)
-        return answered(sent, result)
+        for fake in self.services.get(sent.call.service, ()):
+            operation = getattr(fake, sent.call.operation, None)
+            if operation is None:
+                continue
+            try:
+                result = operation(sent.call.parameters, sent.call.region)
+            except AwsError as error:
+                return answered(sent, error)
+            if result is not None:
+                return answered(sent, result)
+        return forward()

@@ -32,6 +32,7 @@ ACCOUNT = "123456789012"
 KEPT = frozenset(
     {
         "aws_config_config_rule",
+        "aws_dynamodb_table",
         "aws_iam_policy_document",
         "aws_iam_role_policy",
         "aws_lambda_function",
@@ -64,6 +65,8 @@ class Deployment:
         The function's time, in seconds.
     topic_key
         The customer's KMS key that the notification topic is encrypted with, if it is the module's.
+    table, table_keys
+        Name of the deployment's table, and of its partition key and sort key.
     """
 
     variant: str
@@ -74,6 +77,8 @@ class Deployment:
     config_rules: Mapping[str, str]
     timeout_s: int
     topic_key: str | None
+    table: str
+    table_keys: tuple[str, str]
 
     @property
     def topic_arn(self) -> str:
@@ -269,6 +274,7 @@ def _read(kept: Mapping[str, Any]) -> dict[str, dict[str, Deployment]]:
     for key, variant in VARIANTS.items():
         topics = _after(changes, f"module.{key}.", "aws_sns_topic.notifications")
         keys = [topic["kms_master_key_id"] for topic in topics]
+        (table,) = _after(changes, f"module.{key}.", "aws_dynamodb_table.")
         for automation in automations():
             module = f'module.{key}.module.automation["{automation}"].'
             for function in _after(changes, module, "aws_lambda_function"):
@@ -284,6 +290,8 @@ def _read(kept: Mapping[str, Any]) -> dict[str, dict[str, Deployment]]:
                     config_rules={rule["name"]: rule["arn"] for rule in rules},
                     timeout_s=function["timeout"],
                     topic_key=next((one for one in keys if one.startswith("arn:")), None),
+                    table=table["name"],
+                    table_keys=(table["hash_key"], table["range_key"]),
                 )
     return found
 

@@ -62,11 +62,21 @@ _FLEETING = frozenset({"StartTime", "EndTime", "Message", "Subject", "Evaluation
 
 
 def key_of(call: AwsRequest) -> str:
-    """Name a call the same in every run."""
+    """Name a call the same in every run: of one about items in a table, the group that they are in."""
+    if call.service == "dynamodb":
+        return f"dynamodb:{call.operation} {call.region} {group_of(call)}"
     told = [
         f"{name}={_short(value)}" for name, value in sorted(call.parameters.items()) if name not in _FLEETING
     ]
     return f"{call.service}:{call.operation} {call.region} {' '.join(told)}".strip()
+
+
+def group_of(call: AwsRequest) -> str:
+    """Return the partition key of the item, or items, that a call of the deployment's table is about."""
+    asked = call.parameters
+    item = asked.get("Key") or asked.get("Item") or {}
+    value = item.get("group") or (asked.get("ExpressionAttributeValues") or {}).get(":g") or {}
+    return str(value.get("S", ""))
 
 
 def _short(value: object) -> str:

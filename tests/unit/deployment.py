@@ -18,7 +18,8 @@ from tests.events.identities import ACCOUNT
 AUTOMATIONS = Path(__file__).resolve().parents[2] / "lambda_src" / "rearm" / "automations"
 NAME = "rearm"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:{NAME}-notifications"
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/{NAME}-cloudtrail"
+TABLE = f"{NAME}-records"
+RETENTION_DAYS = 365
 
 
 @cache
@@ -27,6 +28,14 @@ def manifest(automation: str = "cloudtrail") -> Mapping[str, Any]:
     loaded = yaml.safe_load((AUTOMATIONS / automation / "automation.yaml").read_text(encoding="utf-8"))
     assert isinstance(loaded, dict)
     return loaded
+
+
+def role(automation: str) -> str:
+    """Return the ARN of an automation's role."""
+    return f"arn:aws:iam::{ACCOUNT}:role/{NAME}-{automation}"
+
+
+ROLE = role("cloudtrail")
 
 
 def exception(
@@ -67,12 +76,15 @@ def configuration(
         Keys of the result to replace as they are.
     """
     known = manifest(automation)
-    values = {name: setting["default"] for name, setting in known["settings"].items()} | dict(settings or {})
-    triggers = known["triggers"]
-    managed = triggers["config_rules"]["managed"]
-    created = [f"{NAME}-{rule}" for rule, entry in managed.items() if _holds(entry["when"], values)]
-    custom = triggers["custom_config_rule"]
-    existing = values[triggers["config_rules"]["existing"]]
+    values = {name: setting["default"] for name, setting in known.get("settings", {}).items()}
+    values |= dict(settings or {})
+    triggers = known.get("triggers", {})
+    rules = triggers.get("config_rules", {})
+    managed = rules.get("managed", {})
+    created = [f"{NAME}-{rule}" for rule, entry in managed.items() if _holds(entry.get("when", {}), values)]
+    custom = triggers.get("custom_config_rule")
+    judges = custom and _holds(custom.get("when", {}), values)
+    existing = values[rules["existing"]] if "existing" in rules else []
     return {
         "version": 1,
         "name": NAME,
@@ -80,14 +92,16 @@ def configuration(
         "title": known["title"],
         "kind": known["kind"],
         "mode": mode or known["default_mode"],
-        "role_arn": ROLE,
+        "role_arn": role(automation),
+        "table": TABLE,
+        "retention_days": RETENTION_DAYS,
         "settings": values,
-        "resource_parameters": known["resource_parameters"],
+        "resource_parameters": known.get("resource_parameters", []),
         "exceptions": {} if exceptions is None else exceptions,
-        "controls": known["controls"],
+        "controls": known.get("controls", {}),
         "config_rules": [] if existing else created,
         "existing_config_rules": existing,
-        "custom_config_rule": f"{NAME}-{custom['name']}" if _holds(custom["when"], values) else None,
+        "custom_config_rule": f"{NAME}-{custom['name']}" if judges else None,
         **changes,
     }
 

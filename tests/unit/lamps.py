@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from rearm.alarm import Alarm, Call, Door
 from rearm.automations import Look
@@ -13,7 +14,9 @@ from rearm.aws import OUT_OF_TIME, RESERVE_S, Aws, AwsError
 from rearm.engine import Engine
 from rearm.model import Action, Assessment, Failure, Finding, Healthy, Outcome, Resource, Response, Severity
 from rearm.settings import from_environment
-from tests.unit.deployment import configuration, environment
+from rearm.table import Table
+from tests.unit.deployment import TABLE, configuration, environment
+from tests.unit.records import Records
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SWEEP = Alarm("alarm", Door.SWEEP, "sweep", "123456789012", "us-east-1")
@@ -45,6 +48,12 @@ class Lamps:
         What AWS says to an operation on a lamp; the call then has no effect unless the lamp is in `stubborn`.
     lag
         How many looks it takes until a switched lamp is seen to be on.
+    records
+        The deployment's table.
+    history
+        What the event history answers, by the name of the call that is asked for.
+    now
+        The time.
     """
 
     on: dict[str, bool] = field(default_factory=dict)
@@ -59,6 +68,9 @@ class Lamps:
     available_s: float = 60.0
     hidden: dict[str, int] = field(default_factory=dict)
     findings: Callable[[str], Sequence[Finding]] = lambda name: [finding(name)]
+    records: Records = field(default_factory=Records)
+    history: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
+    now: datetime = NOW
 
     def assess(self, alarm: Alarm, _: Look) -> Assessment:
         """Report lamps that are off; an alarm names them by ARN."""
@@ -93,11 +105,16 @@ class Lamps:
                 parameters: Mapping[str, object] | None = None,
                 attempts: int = 4,
                 reserve_s: float = 8.0,
+                read_timeout_s: float = 5,
             ) -> Mapping[str, Any]:
+                if service == "dynamodb":
+                    return lamps.records.call(operation, parameters or {})
                 return lamps._call(service, operation, parameters or {})
 
+        clients = Clients(self._sleep)
+        table = Table(clients, TABLE, settings.region)
         engine = Engine(
-            settings, Clients(self._sleep), self.assess, lambda: NOW, lambda: available_s - self.clock
+            settings, clients, self.assess, table, lambda: self.now, lambda: available_s - self.clock
         )
         return engine.respond(alarm)
 
@@ -106,6 +123,10 @@ class Lamps:
         self.clock += seconds
 
     def _call(self, service: str, operation: str, parameters: Mapping[str, object]) -> Mapping[str, Any]:
+        if operation == "LookupEvents":
+            (attribute,) = cast("Any", parameters)["LookupAttributes"]
+            records = self.history.get(attribute["AttributeValue"], [])
+            return {"Events": [{"CloudTrailEvent": json.dumps(record)} for record in records]}
         self.calls.append((operation, parameters))
         self.clock += self.call_takes
         name = str(parameters.get("Name"))

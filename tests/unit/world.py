@@ -26,7 +26,8 @@ from rearm.report.tell import Memory
 from rearm.settings import ConfigurationError
 from tests.events.envelopes import REGION, api_event
 from tests.events.identities import ACCOUNT
-from tests.unit.deployment import NAME, TOPIC, configuration, environment
+from tests.support.records import make_table
+from tests.unit.deployment import NAME, TABLE, TOPIC, configuration, environment
 from tests.unit.endpoint import ApiError, Endpoint, Made, stand_between
 from tests.unit.fakes import ConfigRules, EventHistory
 
@@ -103,6 +104,11 @@ class Run:
         """The calls that may have changed something."""
         return [made for made in self.calls if made.changes]
 
+    @property
+    def looks(self) -> list[Made]:
+        """The calls that are not about the deployment's own table."""
+        return [made for made in self.calls if not made.notes]
+
     def called(self, name: str) -> list[Made]:
         """Return the calls of one name, such as ``cloudtrail:StartLogging``."""
         return [made for made in self.calls if made.name == name]
@@ -137,6 +143,36 @@ class World:
         raw = configuration(**choices)
         os.environ.update(environment(raw, topic=topic, region=region))
         self.config.rules = list(raw["config_rules"])
+        make_table(TABLE, region, ACCOUNT)
+
+    def items(self, group: str, *, region: str = REGION) -> dict[str, dict[str, Any]]:
+        """Return what the table keeps in a group: the content of each item, with its count, by its key."""
+        asked = {"KeyConditionExpression": "#g = :g", "ExpressionAttributeNames": {"#g": "group"}}
+        values = {":g": {"S": group}}
+        pages = client("dynamodb", region).get_paginator("query")
+        return {
+            item["key"]["S"]: {**json.loads(item["content"]["S"]), "count": int(item["count"]["N"])}
+            for page in pages.paginate(TableName=TABLE, ExpressionAttributeValues=values, **asked)
+            for item in page["Items"]
+        }
+
+    def put_item(
+        self, group: str, key: str, content: object, *, count: int = 0, region: str = REGION
+    ) -> None:
+        """Write an item into the table as somebody else does; text stands as it is."""
+        text = content if isinstance(content, str) else json.dumps(content)
+        item = {"group": {"S": group}, "key": {"S": key}, "content": {"S": text}, "count": {"N": str(count)}}
+        client("dynamodb", region).put_item(TableName=TABLE, Item=item)
+
+    def give(self, name: str, given: Mapping[str, object]) -> None:
+        """Give an exception in the table, as an operator's undo does."""
+        self.put_item("exception", name, dict(given))
+
+    def new_process(self) -> None:
+        """Forget what a process remembers: the next invocation is in a new one."""
+        report.memory = Memory()
+        for kept in _kept(config_report):
+            kept.clear()
 
     def trail(
         self,
