@@ -1,0 +1,1 @@
+"""The automation `cloudtrail_lake`: event data stores of CloudTrail Lake."""
