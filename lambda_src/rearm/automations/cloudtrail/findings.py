@@ -73,21 +73,13 @@ def not_shown(trail: Trail, why: Failure) -> Finding:
 
 
 def start_logging(trail: Trail) -> Action:
-    """Return the call that starts a trail, in its home region, with the call that stops it again."""
-    undo = Action(
-        service="cloudtrail",
-        operation="StopLogging",
-        parameters={"Name": trail.arn},
-        region=trail.home_region,
-        reason="stop the trail again",
-    )
+    """Return the call that starts a trail, in its home region. A restart has no undo."""
     return Action(
         service="cloudtrail",
         operation="StartLogging",
         parameters={"Name": trail.arn},
         region=trail.home_region,
         reason="start the trail",
-        undo=undo,
         beyond_reach=BEYOND_REACH,
     )
 

@@ -11,6 +11,9 @@ from rearm.aws import Answer, AwsError, items_of, malformed
 from rearm.model import Failure, Resource
 
 TRAIL_TYPE = "AWS::CloudTrail::Trail"
+NOT_FOUND = frozenset(
+    {"TrailNotFoundException", "InvalidTrailNameException", "CloudTrailARNInvalidException"}
+)
 DELIVERY_ERRORS: Mapping[str, str] = {
     "LatestDeliveryError": "log files to the bucket",
     "LatestDigestDeliveryError": "digest files to the bucket",
@@ -22,11 +25,16 @@ DELIVERY_ERRORS: Mapping[str, str] = {
 class Trail:
     """One trail by its ARN, which says its home region and the account that owns it.
 
-    `multi_region` is None where only the ARN is known.
+    `described` is what DescribeTrails said of it, None where only the ARN is known.
     """
 
     arn: str
-    multi_region: bool | None = None
+    described: Answer | None = None
+
+    @property
+    def multi_region(self) -> bool:
+        """Whether it is known to cover all regions."""
+        return self.described is not None and self.described.get("IsMultiRegionTrail") is True
 
     @property
     def name(self) -> str:
@@ -89,7 +97,7 @@ def all_trails(look: Look) -> tuple[tuple[Trail, ...], tuple[Failure, ...]]:
     try:
         answer = look.aws.call("cloudtrail", look.region, "DescribeTrails", {"includeShadowTrails": True})
         for item in items_of(answer, "cloudtrail", "DescribeTrails", "trailList"):
-            trail = Trail(_arn(item, "DescribeTrails"), multi_region=item.get("IsMultiRegionTrail") is True)
+            trail = Trail(_arn(item, "DescribeTrails"), item)
             found[trail.arn] = trail
     except AwsError as error:
         failures.append(error.failure)
