@@ -40,12 +40,12 @@ class Bus:
         with self._lock:
             return list(self._events)
 
-    def put(self, event: Mapping[str, Any], bus: str = "default") -> None:
-        """Put an event on a bus of the region that stands in it."""
+    def put(self, event: Mapping[str, Any], bus: str = "default", region: str | None = None) -> None:
+        """Put an event on a bus of the region that stands in it, or of another one to which it is sent."""
         with self._lock:
             self._events.append(event)
         self._timeline.begin()
-        self._waiting.put((str(event["region"]), bus, event))
+        self._waiting.put((region or str(event["region"]), bus, event))
 
     def deliver(self, rule: Rule, event: Mapping[str, Any]) -> None:
         """Deliver an event to a rule's targets, matched or not."""

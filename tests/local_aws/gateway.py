@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from tests.local_aws import buckets
 from tests.local_aws.answers import Answer, AwsError, HttpRequest, error_of, serialize
 from tests.local_aws.calls import FunctionCall, Incoming, Overlay
 from tests.local_aws.endpoint import Endpoint
@@ -77,6 +78,8 @@ class Gateway:
             return self._endpoint.forward(http)
         if self._endpoint.is_internal(http):
             return self._internal(http, request)
+        if wrong_region := buckets.elsewhere(request):
+            return wrong_region
         identity = self._principals.of(request.access_key)
         incoming = Incoming(http, request, identity, lambda: self._forward(http))
         logged = self._options.deliver_without_trail or (self.logs is not None and self.logs(request.region))

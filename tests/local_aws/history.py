@@ -133,6 +133,12 @@ def _event(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 def _resources(entry: Mapping[str, Any]) -> list[dict[str, str]]:
     parameters = entry.get("requestParameters") or {}
+    if entry.get("resources"):
+        # Buckets by their name, everything else by its ARN.
+        return [
+            {"ResourceType": one["type"], "ResourceName": one["ARN"].removeprefix("arn:aws:s3:::")}
+            for one in entry["resources"]
+        ]
     if entry["eventSource"] != "cloudtrail.amazonaws.com":
         return []
     names = [parameters[key] for key in ("name", "trailName") if isinstance(parameters.get(key), str)]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 
-from tests.local_aws import clients, managed_policies
+from tests.local_aws import buckets, clients, keys, managed_policies
 from tests.local_aws.answers import Answer
 from tests.local_aws.bus import Bus
 from tests.local_aws.calls import FunctionCall, Incoming
@@ -84,6 +84,7 @@ class LocalAws:
         )
         targets = Targets(self._endpoint, deployed, self._functions, timeline)
         self._bus = Bus(deployed, targets, timeline)
+        targets.put = self._bus.put
         self._history = History(options)
         self._trails = Trails(self._history)
         self._subscriptions = Subscriptions(timeline)
@@ -96,7 +97,8 @@ class LocalAws:
         gateway = Gateway(options, self._endpoint, principals, self._enforcement, timeline)
         for part in (principals, self._bus, self._trails, self._subscriptions, self._config, lambda_api):
             gateway.overlays |= part.overlays()
-        gateway.overlays |= managed_policies.overlays()
+        for module in (buckets, keys, managed_policies):
+            gateway.overlays |= module.overlays()
         gateway.pages[CODE_PATH] = lambda_api.code
         gateway.observe = self._observe
         gateway.logs = self._trails.any_logging

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from tests.local_aws import buckets, keys
 from tests.local_aws.answers import Answer, error_of
 from tests.local_aws.calls import Incoming
 from tests.local_aws.identity import ACCOUNT
@@ -67,6 +68,7 @@ _LAMBDA_NAMES = {
     }.items()
     for name in names.split()
 }
+_EVENT_NAMES: Mapping[str, Mapping[str, str]] = {"lambda": _LAMBDA_NAMES, "s3": buckets.EVENT_NAMES}
 _SECRET = frozenset({"environment", "code", "zipFile", "password", "secretString", "secretAccessKey"})
 
 
@@ -107,11 +109,11 @@ def record(incoming: Incoming, answer: Answer, partition: str) -> dict[str, Any]
         "userIdentity": dict(incoming.identity.user_identity()),
         "eventTime": incoming.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "eventSource": f"{source}.amazonaws.com",
-        "eventName": _LAMBDA_NAMES.get(name, name) if source == "lambda" else name,
+        "eventName": _EVENT_NAMES.get(source, {}).get(name, name),
         "awsRegion": recorded_in(request, partition),
         "sourceIPAddress": incoming.http.source_ip,
         "userAgent": incoming.http.headers.get("user-agent", ""),
-        "requestParameters": _parameters(request),
+        "requestParameters": _parameters(incoming),
         "responseElements": None if reading or failed else _response(answer),
         "requestID": incoming.request_id,
         "eventID": str(uuid.uuid4()),
@@ -126,6 +128,8 @@ def record(incoming: Incoming, answer: Answer, partition: str) -> dict[str, Any]
             "clientProvidedHostHeader": f"{source}.{request.region}.amazonaws.com",
         },
     }
+    if resources := _resources(incoming, partition):
+        entry["resources"] = resources
     if failed:
         code, message = failed
         denied = code in ("AccessDenied", "AccessDeniedException", "AuthorizationError")
@@ -153,11 +157,31 @@ def event(entry: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _parameters(request: AwsRequest) -> Mapping[str, Any] | None:
-    parameters = dict(request.parameters)
-    if request.service == "s3" and "Bucket" in parameters:
-        parameters = {"bucketName": parameters.pop("Bucket"), **parameters}
-    return _lower_camel(parameters) or None
+def _parameters(incoming: Incoming) -> Mapping[str, Any] | None:
+    if incoming.request.service == "s3":
+        # What is sent as XML keeps its names.
+        return _shown(buckets.request_parameters(incoming)) or None
+    return _lower_camel(incoming.request.parameters) or None
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _shown(inner) for key, inner in value.items()}
+    return [_shown(inner) for inner in value] if isinstance(value, (list, tuple)) else _lower_camel(value)
+
+
+def _resources(incoming: Incoming, partition: str) -> list[dict[str, str]]:
+    """List what a call is about, for the services that say so.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/logging-using-cloudtrail.html
+    """
+    request = incoming.request
+    if request.service == "kms" and (key := keys.arn(request)):
+        return [{"accountId": key.split(":")[4], "type": "AWS::KMS::Key", "ARN": key}]
+    if request.service == "s3" and (bucket := request.parameters.get("Bucket")):
+        arn = f"arn:{partition}:s3:::{bucket}"
+        return [{"accountId": ACCOUNT, "type": "AWS::S3::Bucket", "ARN": arn}]
+    return []
 
 
 def _response(answer: Answer) -> Any:

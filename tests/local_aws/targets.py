@@ -6,11 +6,12 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from tests.local_aws.authorizer import authorize
 from tests.local_aws.deployed import Deployed, Rule
 from tests.local_aws.endpoint import Endpoint
 from tests.local_aws.functions import Functions
@@ -31,7 +32,13 @@ class _Undeliverable(Exception):
 
 
 class Targets:
-    """Reaches Lambda functions and SQS queues; everything else is reported as a problem."""
+    """Reaches Lambda functions, queues and other regions' buses; everything else is reported as a problem.
+
+    Attributes
+    ----------
+    put
+        Puts an event on a bus of a region.
+    """
 
     def __init__(
         self, endpoint: Endpoint, deployed: Deployed, functions: Functions, timeline: Timeline
@@ -40,13 +47,17 @@ class Targets:
         self._deployed = deployed
         self._functions = functions
         self._timeline = timeline
+        self.put: Callable[[Mapping[str, Any], str, str], None] | None = None
 
     def deliver(self, rule: Rule, target: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         """Deliver an event. A missing permission or resource is final: EventBridge does not try it again."""
         arn = str(target["Arn"])
         payload = shaped(event, target, rule.arn, rule.name)
         try:
-            self._reach(arn, payload, rule)
+            if arn.split(":")[2] == "events":
+                self._forward(arn, target, event, rule)
+            else:
+                self._reach(arn, payload, rule)
         except _Undeliverable as reason:
             self._dead_letter(rule, target, payload, reason)
 
@@ -66,6 +77,26 @@ class Targets:
             self._send(arn, payload, rule, {})
         else:
             self._timeline.add("problem", f"{rule.name}: a target in {service} is not imitated here")
+
+    def _forward(self, arn: str, target: Mapping[str, Any], event: Mapping[str, Any], rule: Rule) -> None:
+        """Put an event on another region's bus, as it is, with the role of the target.
+
+        https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-region.html
+        """
+        region, account, resource = arn.split(":")[3:6]
+        bus = resource.removeprefix("event-bus/")
+        if region == rule.arn.split(":")[3] or account != ACCOUNT or self.put is None:
+            self._timeline.add("problem", f"{rule.name}: the bus {arn} is not imitated as a target")
+            return
+        name = str(target.get("RoleArn") or "").rpartition("/")[2]
+        role = self._deployed.role(name) if name else None
+        trusted = role is not None and allows(role.trust, _SERVICE, "sts:AssumeRole", "*", _context(rule))
+        if role is None or not trusted:
+            raise _Undeliverable("NO_PERMISSIONS", f"{_SERVICE} may not assume a role to reach {arn}")
+        decision = authorize(role.policies, role.boundary, "events:PutEvents", [arn], {})
+        if not decision.allowed:
+            raise _Undeliverable("NO_PERMISSIONS", f"{role.arn} may not put events on {arn}")
+        self.put(event, bus, region)
 
     def _send(self, arn: str, body: str, rule: Rule, attributes: Mapping[str, str]) -> None:
         """Send to a queue whose policy lets EventBridge."""

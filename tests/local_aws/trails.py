@@ -10,6 +10,7 @@ from typing import Any
 
 from moto.cloudtrail.models import Trail, cloudtrail_backends
 
+from tests.local_aws import trail_changes
 from tests.local_aws.answers import Answer, AwsError
 from tests.local_aws.calls import Incoming, Overlay
 from tests.local_aws.deployed import region_partition
@@ -66,9 +67,11 @@ class Trails:
     def overlays(self) -> dict[tuple[str, str], Overlay]:
         """Give the operations that are answered here."""
         answered: dict[str, Overlay] = {
+            "CreateTrail": self._create,
             "DescribeTrails": self._describe,
             "GetTrail": self._get,
             "GetTrailStatus": self._status,
+            "ListTags": self._tags,
             "ListTrails": self._list,
             "LookupEvents": self._history.look_up,
             **dict.fromkeys(_CHANGING, self._change),
@@ -115,7 +118,7 @@ class Trails:
                 return trail
         return None
 
-    def _change(self, incoming: Incoming) -> Answer:
+    def _change(self, incoming: Incoming) -> Answer | Mapping[str, Any]:
         """Let a trail be changed by its owner in its home region only."""
         name = str(incoming.parameters[_CHANGING[incoming.request.operation]])
         trail = self._to_change(name, incoming.region)
@@ -125,14 +128,20 @@ class Trails:
                 "The trail is an organization trail that the management account owns; "
                 "it cannot be changed from a member account.",
             )
-        if incoming.request.operation == "DeleteTrail":
-            # moto knows only short names here, and says nothing of unknown ones.
-            del cloudtrail_backends[ACCOUNT][incoming.region].trails[trail.trail_name]
-            return Answer(200, {"Content-Type": "application/x-amz-json-1.1"}, b"{}")
-        if incoming.request.operation == "PutInsightSelectors":
-            # moto adds to the old ones.
-            trail.insight_selectors.clear()
+        operation = incoming.request.operation
+        if operation == "DeleteTrail":
+            trail_changes.delete(trail)
+            return {}
+        if operation == "UpdateTrail":
+            return trail_changes.update(incoming, trail)
+        if operation == "PutEventSelectors":
+            return trail_changes.put_event_selectors(incoming, trail)
+        if operation == "PutInsightSelectors":
+            return trail_changes.put_insight_selectors(incoming, trail)
         return incoming.forward()
+
+    def _create(self, incoming: Incoming) -> Answer:
+        return trail_changes.create(incoming, len(self._visible(incoming.region)))
 
     def _to_change(self, name: str, region: str) -> Trail | ForeignTrail:
         found = self._find(name, region)
@@ -151,10 +160,27 @@ class Trails:
             )
         return found
 
-    def _read_selectors(self, incoming: Incoming) -> Answer:
+    def _read_selectors(self, incoming: Incoming) -> Mapping[str, Any]:
         name = str(incoming.parameters[_READING[incoming.request.operation]])
-        if self._find(name, incoming.region) is None:
+        trail = self._find(name, incoming.region)
+        if trail is None:
             raise _not_found(name, incoming.region)
+        if isinstance(trail, ForeignTrail):
+            message = "The trail belongs to another account, which alone may read its selectors."
+            raise AwsError(self._refusal, message)
+        if incoming.request.operation == "GetInsightSelectors":
+            return trail_changes.insight_selectors(trail)
+        return trail_changes.event_selectors(trail)
+
+    def _tags(self, incoming: Incoming) -> Answer:
+        """Refuse to give tags of a trail in a region that is not its home.
+
+        https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_ListTags.html
+        """
+        homes = {trail.arn: trail.region_name for trail in self._own()}
+        for arn in incoming.parameters["ResourceIdList"]:
+            if ":trail/" in arn and homes.get(arn) != incoming.region:
+                raise AwsError("ResourceNotFoundException", f"Unknown resource: {arn}")
         return incoming.forward()
 
     def _describe(self, incoming: Incoming) -> Mapping[str, Any]:
