@@ -23,7 +23,8 @@ def keep(calls: Iterable[FunctionCall], root: str, config_rules: Mapping[str, st
 
     Each becomes an object with ``variant``, the planned one with the same inputs, null if there is none or if
     the call is not one that a grant must answer for: Lambda's own, or one that a test had forbidden;
-    ``root``, the root module; ``caller``, ``function``, or ``lambda`` or ``sns`` for what these do under its
+    ``root``, the root module; ``function``, the function's name; ``said``, the condition keys that come from
+    what is asked for; ``caller``, ``function``, or ``lambda`` or ``sns`` for what these do under its
     role; ``operation``; ``action`` and ``resources`` as IAM decided about them; ``config_rules``, the names
     of those among the resources by ARN; ``allowed``; and ``error``, AWS's error code or nothing.
 
@@ -40,6 +41,8 @@ def keep(calls: Iterable[FunctionCall], root: str, config_rules: Mapping[str, st
         {
             "variant": VARIANTS.get(root) if call.caller != "lambda" and call.decision.allowed else None,
             "root": root,
+            "function": call.function,
+            "said": dict(call.said),
             "caller": call.caller,
             "operation": call.operation,
             "action": call.action,

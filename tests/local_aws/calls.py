@@ -61,6 +61,8 @@ class FunctionCall:
         The IAM action, such as ``cloudtrail:StartLogging``.
     resources
         The ARNs that IAM checked.
+    said
+        The condition keys that come from what is asked for, such as ``dynamodb:LeadingKeys``.
     status, error
         HTTP status and error code of the answer; 0 while it is not known, for calls that Lambda makes.
     """
@@ -75,5 +77,6 @@ class FunctionCall:
     resources: tuple[str, ...]
     decision: Decision
     parameters: Mapping[str, Any]
+    said: Mapping[str, Any] = field(default_factory=dict)
     status: int = 0
     error: str = ""

@@ -66,13 +66,13 @@ class Enforcement:
         said = condition_keys(request, lambda table: look_up("dynamodb", "partition-key", table))
         context = {**_context(identity, request, user_agent), **said}
         decision = self._decide(identity, principal, wanted, resources, context)
-        call = self._remember(identity, request, caller, wanted, resources, decision)
+        call = self._remember(identity, request, caller, wanted, resources, decision, said)
         if not decision.allowed:
             raise denial(identity, request.service, wanted, decision)
         for also in implied(request):
             touched = (also.resource,) if also.resource else resources
             decision = self._decide(identity, principal, also.action, touched, {**context, **also.context})
-            self._remember(identity, request, caller, also.action, touched, decision)
+            self._remember(identity, request, caller, also.action, touched, decision, also.context)
             if not decision.allowed:
                 raise denial(identity, request.service, also.action, decision)
         if (request.service, request.operation) == ("sns", "Publish"):
@@ -110,6 +110,7 @@ class Enforcement:
         wanted: str,
         resources: tuple[str, ...],
         decision: Decision,
+        said: Context | None = None,
     ) -> FunctionCall | None:
         if identity.function_arn is None:
             return None
@@ -125,6 +126,7 @@ class Enforcement:
             resources=resources,
             decision=decision,
             parameters=dict(request.parameters),
+            said=said or {},
             status=0 if refused is None else refused.status,
             error="" if refused is None else refused.code,
         )

@@ -10,13 +10,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.local_aws.authorizer import matching_statements
+from tests.local_aws.authorizer import Statement, parse
 from tests.scenarios.catalogue import scenarios
 from tests.scenarios.stage import Scenario, Stage
 from tests.support.planned import Deployment, Policy, deployments
 
-# A file of more calls, recorded where the deployed function ran: a JSON list of objects with `action`,
-# `resources` and, if it is not the default one, `variant`.
+# A file of more calls, recorded where the deployed functions ran: a JSON list of objects with `function`,
+# `action`, `resources`, `said` and, if it is not the default one, `variant`.
 MORE_CALLS = "REARM_RECORDED_CALLS"
 
 # What Lambda does with the role before and after the function runs: no client of the function shows it.
@@ -31,10 +31,11 @@ LAMBDA_ITSELF: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Used:
-    """One call that was allowed: the action, and the ARNs that were decided about."""
+    """One call that was allowed: the action, the ARNs that were decided about, and the condition keys."""
 
     action: str
     resources: tuple[str, ...]
+    said: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,9 @@ def play(scenario: Scenario, policies: Sequence[Policy] | None = None) -> Record
         invocation = stage.invoke()
         problems = stage.problems()
         heard = [message.body for message in stage.account.messages()]
-        used = tuple(dict.fromkeys(Used(one.action, one.resources) for one in stage.iam.allowed))
+        used = tuple(
+            dict.fromkeys(Used(one.action, one.resources, _said(one.context)) for one in stage.iam.allowed)
+        )
         refused = tuple(one.action for one in stage.iam.refused)
     raised = [f"the function failed: {invocation.error}"] if invocation.error else []
     return Recording(scenario, used, refused, (*raised, *problems, *(heard if problems else [])))
@@ -84,12 +87,23 @@ def used_in(deployment: Deployment) -> set[Used]:
 def _more_calls(deployment: Deployment) -> Iterator[Used]:
     if file := os.environ.get(MORE_CALLS):
         for call in json.loads(Path(file).read_text(encoding="utf-8")):
-            if call.get("variant", "default") == deployment.variant:
+            function = f"-{deployment.automation}"
+            if call.get("variant", "default") == deployment.variant and call["function"].endswith(function):
                 # Config gives a rule its ARN when it is made; the planned one stands for it.
                 rules = {
                     arn: deployment.config_rules[name] for arn, name in call.get("config_rules", {}).items()
                 }
-                yield Used(call["action"], tuple(rules.get(arn, arn) for arn in call["resources"]))
+                resources = tuple(rules.get(arn, arn) for arn in call["resources"])
+                yield Used(call["action"], resources, _said(call["said"]))
+
+
+def _said(context: Mapping[str, str | Sequence[str]]) -> tuple[tuple[str, str | tuple[str, ...]], ...]:
+    """Return the condition keys of a call that differ between calls of one role, to be compared."""
+    return tuple(
+        (name, value if isinstance(value, str) else tuple(value))
+        for name, value in sorted(context.items())
+        if not name.startswith("aws:")
+    )
 
 
 def allows(deployment: Deployment) -> list[Mapping[str, Any]]:
@@ -127,9 +141,13 @@ def covering(deployment: Deployment, used: Used, resource: str) -> list[str]:
         pattern
         for statement in allows(deployment)
         for pattern in listed(statement["Resource"])
-        if matching_statements(
-            {"Version": "2012-10-17", "Statement": [{**statement, "Resource": pattern}]},
-            used.action,
-            resource,
-        )
+        for one in parse({"Version": "2012-10-17", "Statement": [{**statement, "Resource": pattern}]})
+        if one.covers(used.action, resource, {}) and _holds(one, used)
     ]
+
+
+def _holds(statement: Statement, used: Used) -> bool:
+    """Whether the conditions about what a call says for itself hold; the others are not looked at."""
+    said = dict(used.said)
+    asked = [one for one in statement.conditions if one.key in said]
+    return all(one.holds(said) for one in asked)

@@ -21,7 +21,7 @@ from tests.support.planned import Deployment, automations, deployments
 
 DEPLOYMENTS = planned()
 GRANTS = [
-    pytest.param(deployment, action, id=f"{deployment.variant}-{action}")
+    pytest.param(deployment, action, id=f"{deployment.variant}-{deployment.automation}-{action}")
     for deployment in DEPLOYMENTS
     for action in sorted(granted(deployment) - LAMBDA_ITSELF.keys())
 ]

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
 from collections.abc import Mapping
+from itertools import product
 from typing import Any
 
 import pytest
 from policy_sentry.querying.actions import get_actions_with_access_level
 
 from tests.local_aws.authorizer import Decision, authorize
+from tests.local_aws.condition_keys import LEADING_KEYS
+from tests.privilege.expected import WHERE, Expected, expected
 from tests.privilege.recorded import LAMBDA_ITSELF, allows, granted, listed, planned
 from tests.scenarios.account import ORGANIZATION
-from tests.support.planned import ACCOUNT, Deployment
+from tests.support.planned import ACCOUNT, Deployment, automations
 from tests.support.variants import VARIANTS
 from tools.permissions import look_up
 
@@ -21,39 +27,18 @@ EVERYTHING: Mapping[str, Any] = {
     "Statement": [{"Sid": "Careless", "Effect": "Allow", "Action": "*", "Resource": "*"}],
 }
 READS = frozenset({"Read", "List"})
-# The only services of which a call can be allowed. None of them can widen a role or change a function.
-SERVICES = frozenset({"cloudtrail", "config", "kms", "logs", "sns", "sqs", "xray"})
-# The only calls that change anything.
+# The only services of which a call of the core can be allowed. None can widen a role or change a function.
+SERVICES = frozenset({"cloudtrail", "config", "dynamodb", "kms", "logs", "sns", "sqs", "xray"})
+# The only calls of the core that change anything.
 WRITES: Mapping[str, str] = {
-    "cloudtrail:StartLogging": "The repair.",
     "config:PutEvaluations": "The verdicts of the custom rule.",
     "config:StartConfigRulesEvaluation": "Asking a rule to look again.",
+    "dynamodb:DeleteItem": "A message that was owed and has been sent.",
+    "dynamodb:PutItem": "Baselines, responses, what has been told.",
+    "dynamodb:UpdateItem": "Counting refused calls.",
     "kms:Decrypt": "SNS uses the topic's key for the function.",
     "kms:GenerateDataKey": "SNS uses the topic's key for the function.",
     "sns:Publish": "The message.",
-}
-# Writes of CloudTrail that are neither granted nor denied: they cannot keep anything from being recorded.
-HARMLESS: Mapping[str, str] = {
-    "cloudtrail:AddTags": "Tags excuse no trail.",
-    "cloudtrail:CancelQuery": "Reads Lake.",
-    "cloudtrail:CreateChannel": "Adds a source.",
-    "cloudtrail:CreateDashboard": "Shows Lake.",
-    "cloudtrail:CreateEventDataStore": "Records more.",
-    "cloudtrail:CreateServiceLinkedChannel": "Adds a destination.",
-    "cloudtrail:CreateTrail": "Records more.",
-    "cloudtrail:DeleteDashboard": "Shows Lake.",
-    "cloudtrail:EnableFederation": "Shows Lake to Athena.",
-    "cloudtrail:DisableFederation": "Shows Lake to Athena.",
-    "cloudtrail:GenerateQuery": "Reads Lake.",
-    "cloudtrail:RegisterOrganizationDelegatedAdmin": "Records more; needs rights in Organizations too.",
-    "cloudtrail:RemoveTags": "Tags excuse no trail.",
-    "cloudtrail:RestoreEventDataStore": "Takes a deletion back.",
-    "cloudtrail:StartDashboardRefresh": "Shows Lake.",
-    "cloudtrail:StartEventDataStoreIngestion": "Records more.",
-    "cloudtrail:StartImport": "Copies old logs into Lake.",
-    "cloudtrail:StartQuery": "Reads Lake.",
-    "cloudtrail:StopImport": "Copies old logs into Lake; they stay where they are.",
-    "cloudtrail:UpdateDashboard": "Shows Lake.",
 }
 
 
@@ -70,6 +55,18 @@ def denied_actions(deployment: Deployment) -> set[str]:
     }
 
 
+def loads(deployment: Deployment) -> dict[str, Any]:
+    """Read the function's configuration."""
+    packed = deployment.environment["REARM_CONFIG"]
+    found: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(packed)))
+    return found
+
+
+def own(deployment: Deployment) -> Expected:
+    """Return what is said of the automation of a deployment."""
+    return expected(deployment.automation)
+
+
 def decide(deployment: Deployment, action: str, resource: str, **context: str) -> Decision:
     """Decide a call by the role's planned policies alone; keys of the context with `__` for `:`."""
     keys = {name.replace("__", ":"): value for name, value in context.items()}
@@ -77,7 +74,7 @@ def decide(deployment: Deployment, action: str, resource: str, **context: str) -
 
 
 DENIALS = [
-    pytest.param(deployment, action, id=f"{deployment.variant}-{action}")
+    pytest.param(deployment, action, id=f"{by_variant(deployment)}-{action}")
     for deployment in DEPLOYMENTS
     for action in sorted(denied_actions(deployment))
 ]
@@ -87,23 +84,33 @@ DENIALS = [
 def test_a_weakening_call_is_denied_even_if_somebody_allows_everything(
     deployment: Deployment, action: str
 ) -> None:
-    for resource in ("*", f"arn:aws:cloudtrail:eu-central-1:{ACCOUNT}:trail/management"):
+    patterns = [
+        pattern
+        for statement in deployment.statements
+        if statement["Effect"] == "Deny" and action in listed(statement["Action"])
+        for pattern in listed(statement["Resource"])
+    ]
+    for resource in [*patterns, *(pattern.replace("*", "any") for pattern in patterns)]:
         decision = authorize([*deployment.policies, EVERYTHING], None, action, [resource], {})
         assert not decision.allowed
         assert "explicit deny" in decision.reason
 
 
-def test_every_write_of_cloudtrail_is_granted_or_denied_or_known_to_be_harmless() -> None:
-    writes = {
-        action
-        for level in ("Write", "Tagging", "Permissions management")
-        for action in get_actions_with_access_level("cloudtrail", level)
-    }
-    for deployment in DEPLOYMENTS:
-        judged = denied_actions(deployment) | HARMLESS.keys() | {"cloudtrail:StartLogging"}
-        assert writes <= judged, f"nobody has thought about {sorted(writes - judged)}"
-        assert not HARMLESS.keys() & (denied_actions(deployment) | granted(deployment))
-    assert HARMLESS.keys() <= writes
+@pytest.mark.parametrize("name", automations())
+def test_every_write_of_its_service_is_granted_or_denied_or_known_to_be_harmless(name: str) -> None:
+    told = expected(name)
+    deployed = [one for one in DEPLOYMENTS if one.automation == name]
+    for service in told.JUDGED:
+        writes = {
+            action
+            for level in ("Write", "Tagging", "Permissions management")
+            for action in get_actions_with_access_level(service, level)
+        }
+        for deployment in deployed:
+            judged = denied_actions(deployment) | told.HARMLESS.keys() | told.WRITES.keys()
+            assert writes <= judged, f"nobody has thought about {sorted(writes - judged)}"
+            assert not told.HARMLESS.keys() & (denied_actions(deployment) | granted(deployment))
+    assert all(look_up(action) for action in told.HARMLESS)
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=by_variant)
@@ -124,27 +131,34 @@ def test_a_statement_names_every_action_in_full(deployment: Deployment) -> None:
         assert not {"NotAction", "NotResource", "NotPrincipal"} & statement.keys()
         for name in listed(statement["Action"]):
             assert not set("*?") & set(name)
-            assert name.partition(":")[0] in SERVICES
+            service = name.partition(":")[0]
+            if statement["Effect"] == "Allow":
+                assert service in SERVICES | own(deployment).SERVICES, f"{WHERE} does not know {service}"
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=by_variant)
 def test_the_only_writes_are_the_repair_and_what_speaks_of_it(deployment: Deployment) -> None:
     levels = {name: found.level for name in granted(deployment) if (found := look_up(name))}
     writes = {name for name, level in levels.items() if level not in READS}
-    assert writes <= WRITES.keys() | LAMBDA_ITSELF.keys()
-    assert "Permissions management" not in levels.values()
+    thought_of = WRITES.keys() | LAMBDA_ITSELF.keys() | own(deployment).WRITES.keys()
+    assert writes <= thought_of, f"{WHERE} does not say what for: {sorted(writes - thought_of)}"
+    managing = {name for name, level in levels.items() if level == "Permissions management"}
+    assert managing <= own(deployment).WRITES.keys()
 
 
 def test_every_write_that_is_thought_of_is_granted_somewhere() -> None:
     assert WRITES.keys() <= set().union(*(granted(deployment) for deployment in DEPLOYMENTS))
+    for name in automations():
+        everything = [granted(one) for one in DEPLOYMENTS if one.automation == name]
+        assert expected(name).WRITES.keys() <= set().union(*everything), name
 
 
 @pytest.mark.parametrize(
-    "deployment", [one for one in DEPLOYMENTS if "notify" in one.variant], ids=by_variant
+    "deployment", [one for one in DEPLOYMENTS if loads(one)["mode"] == "notify"], ids=by_variant
 )
-def test_in_notify_nothing_can_be_started_or_asked(deployment: Deployment) -> None:
-    repairs = {"cloudtrail:StartLogging", "config:StartConfigRulesEvaluation", "config:DescribeConfigRules"}
-    assert not repairs & granted(deployment)
+def test_in_notify_nothing_can_be_changed_or_asked(deployment: Deployment) -> None:
+    repairs = own(deployment).WRITES.keys() | {"config:DescribeConfigRules"}
+    assert not (repairs | {"config:StartConfigRulesEvaluation"}) & granted(deployment)
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=by_variant)
@@ -152,11 +166,7 @@ def test_what_belongs_to_others_is_out_of_reach(deployment: Deployment) -> None:
     partition, region = deployment.topic_arn.split(":")[1], deployment.region
     other = "aws-cn" if partition == "aws" else "aws"
     foreign = {
-        "cloudtrail:StartLogging": [
-            f"arn:{partition}:cloudtrail:{region}:{ORGANIZATION}:trail/organization",
-            f"arn:{other}:cloudtrail:{region}:{ACCOUNT}:trail/management",
-            f"arn:{partition}:cloudtrail:{region}:{ACCOUNT}:eventdatastore/0f1e2d3c",
-        ],
+        **own(deployment).foreign(partition, region, other),
         "sns:Publish": [
             f"{deployment.topic_arn}-2",
             f"arn:{partition}:sns:{region}:{ORGANIZATION}:rearm-notifications",
@@ -197,14 +207,16 @@ def test_a_rule_that_the_deployment_did_not_make_is_only_asked_where_existing_on
     for deployment in DEPLOYMENTS:
         if deployment.region == "eu-central-1":
             allowed = decide(deployment, "config:StartConfigRulesEvaluation", arn).allowed
-            assert allowed is (deployment.variant == "existing"), deployment.variant
+            uses = bool(loads(deployment)["existing_config_rules"]) and loads(deployment)["mode"] != "notify"
+            assert allowed is uses, deployment.variant
 
 
 def test_the_key_of_the_topic_is_only_used_through_sns() -> None:
-    (deployment,) = [one for one in DEPLOYMENTS if one.topic_key]
-    key = deployment.topic_key
-    assert key
-    for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+    encrypted = [one for one in DEPLOYMENTS if one.topic_key]
+    assert encrypted
+    for deployment, action in product(encrypted, ("kms:Decrypt", "kms:GenerateDataKey")):
+        key = deployment.topic_key
+        assert key
         assert decide(deployment, action, key, kms__ViaService="sns.eu-central-1.amazonaws.com").allowed
         assert not decide(deployment, action, key, kms__ViaService="s3.eu-central-1.amazonaws.com").allowed
         assert not decide(deployment, action, key, kms__ViaService="sns.us-east-1.amazonaws.com").allowed
@@ -213,10 +225,11 @@ def test_the_key_of_the_topic_is_only_used_through_sns() -> None:
         assert not decide(deployment, action, other, kms__ViaService="sns.eu-central-1.amazonaws.com").allowed
 
 
-def test_the_explicit_deny_is_in_every_mode() -> None:
-    sets = {frozenset(denied_actions(deployment)) for deployment in DEPLOYMENTS}
+@pytest.mark.parametrize("name", automations())
+def test_the_explicit_deny_is_in_every_mode(name: str) -> None:
+    sets = {frozenset(denied_actions(one)) for one in DEPLOYMENTS if one.automation == name}
     assert len(sets) == 1
-    assert {"cloudtrail:StopLogging", "cloudtrail:DeleteTrail"} <= next(iter(sets))
+    assert next(iter(sets)) >= expected(name).NEVER
 
 
 def test_no_statement_is_without_a_name() -> None:
@@ -224,3 +237,31 @@ def test_no_statement_is_without_a_name() -> None:
         names = [statement["Sid"] for statement in allows(deployment)]
         assert len(names) == len(set(names))
         assert all(names)
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=by_variant)
+def test_of_the_table_only_items_of_its_own_are_written(deployment: Deployment) -> None:
+    partition, region = deployment.topic_arn.split(":")[1], deployment.region
+    table = f"arn:{partition}:dynamodb:{region}:{ACCOUNT}:table/{deployment.table}"
+    own_group, other_group = f"{deployment.automation}#told", "elsewhere#told"
+
+    def may(action: str, *groups: str, on: str = table) -> bool:
+        keys: dict[str, Any] = {LEADING_KEYS: list(groups)} if groups else {}
+        return authorize(deployment.policies, None, f"dynamodb:{action}", [on], keys).allowed
+
+    for action in ("GetItem", "PutItem", "Query", "UpdateItem"):
+        assert may(action, own_group)
+        assert not may(action, other_group)
+        assert not may(action, own_group, other_group)
+        assert not may(action), "a request without a key is no request for its own items"
+        assert not may(action, own_group, on=f"{table}-2")
+        assert not may(action, own_group, on=table.replace(region, "us-west-2"))
+    # Exceptions are read and never given; what is owed is forgotten when it is sent, and nothing else
+    assert may("Query", "exception")
+    for action in ("GetItem", "PutItem", "UpdateItem", "DeleteItem"):
+        assert not may(action, "exception")
+    assert may("DeleteItem", f"{deployment.automation}#owed")
+    for group in ("baseline", "response", "told", "version#arn"):
+        assert not may("DeleteItem", f"{deployment.automation}#{group}")
+    for action in ("Scan", "BatchWriteItem", "DeleteTable", "UpdateTable", "PutResourcePolicy"):
+        assert not may(action, own_group)

@@ -290,6 +290,11 @@ class Account:
             for result in page["EvaluationResults"]
         }
 
+    def forget_messages(self) -> None:
+        """Forget every message so far."""
+        self.messages()
+        self._read.clear()
+
     def messages(self) -> list[Told]:
         """Return every message of the topic so far, oldest first."""
         sqs = client("sqs", self.region, self.deployment.topic_arn.split(":")[4])

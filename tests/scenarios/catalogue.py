@@ -6,8 +6,9 @@ import pkgutil
 from functools import cache
 from importlib import import_module
 
-from tests.scenarios import automations
+from tests.scenarios import automations, core
 from tests.scenarios.stage import Scenario
+from tests.support.planned import deployments
 
 
 @cache
@@ -19,6 +20,9 @@ def scenarios() -> tuple[Scenario, ...]:
         assert own, f"{name} has no scenario"
         assert {scenario.automation for scenario in own} == {name}
         found += own
+    for variant, deployed in deployments().items():
+        for name in deployed:
+            found += core.scenarios(name, variant)
     assert len({scenario.id for scenario in found}) == len(found)
     return tuple(found)
 

@@ -61,6 +61,9 @@ class Scenario:
         What must hold afterwards.
     automation
         Whose function gets the event.
+    earlier
+        Brings about what another process has handled before, without any failure, and returns its event: a
+        sweep that has learned baselines, say. `arrange` comes after it.
     """
 
     name: str
@@ -68,6 +71,7 @@ class Scenario:
     arrange: Callable[[Account], Event]
     checks: tuple[Check, ...]
     automation: str
+    earlier: Callable[[Account], Event] | None = None
 
     @property
     def id(self) -> str:
@@ -170,6 +174,8 @@ class Stage:
         enter(mock.patch.object(RetryQuota, "acquire", return_value=True))
         self.account = Account(self.deployment)
         self.account.make()
+        if self.scenario.earlier:
+            self._handle_before(self.scenario.earlier(self.account))
         self.event = self.scenario.arrange(self.account)
         self.iam = Iam(self._policies, self._role_arn(), self._lookup, self._key_of_topic)
         fakes = Fakes(self.account.fakes)
@@ -210,6 +216,16 @@ class Stage:
             metrics=[line for line in lines if "_aws" in line],
             ended=ended,
         )
+
+    def _handle_before(self, event: Event) -> None:
+        """Let an earlier process handle an event, and forget what it has said."""
+        _wire.layers = [Fakes(self.account.fakes)]
+        self.clock.begin()
+        with redirect_stdout(io.StringIO()):
+            handler.handle(event, Context(self.clock, "an-earlier-request"))
+        self.account.forget_messages()
+        self.account.config.forget_asked()
+        self.new_process()
 
     def failed_checks(self) -> list[tuple[Check, str]]:
         """Read the verdict: what does not hold, and how."""

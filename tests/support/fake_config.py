@@ -111,6 +111,11 @@ class Config:
         status = [{"ConfigRuleName": name, "FirstEvaluationStarted": name in self.asked} for name in names]
         return {"ConfigRulesEvaluationStatus": status}
 
+    def forget_asked(self) -> None:
+        """Let more than a minute pass since rules were asked to evaluate."""
+        self.asked.clear()
+        self.evaluating.clear()
+
     def judged_before(self, rule: str, resource: Resource, compliance: str) -> None:
         """Have a verdict from an evaluation long ago."""
         kind, identity = resource

@@ -1,0 +1,46 @@
+"""What the role of the automation for trails may do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tests.scenarios.account import ORGANIZATION
+from tests.support.planned import ACCOUNT
+
+SERVICES: frozenset[str] = frozenset({"cloudtrail"})
+JUDGED = frozenset({"cloudtrail"})
+WRITES: Mapping[str, str] = {"cloudtrail:StartLogging": "The repair."}
+NEVER = frozenset({"cloudtrail:StopLogging", "cloudtrail:DeleteTrail"})
+HARMLESS: Mapping[str, str] = {
+    "cloudtrail:AddTags": "Tags excuse no trail.",
+    "cloudtrail:CancelQuery": "Reads Lake.",
+    "cloudtrail:CreateChannel": "Adds a source.",
+    "cloudtrail:CreateDashboard": "Shows Lake.",
+    "cloudtrail:CreateEventDataStore": "Records more.",
+    "cloudtrail:CreateServiceLinkedChannel": "Adds a destination.",
+    "cloudtrail:CreateTrail": "Records more.",
+    "cloudtrail:DeleteDashboard": "Shows Lake.",
+    "cloudtrail:EnableFederation": "Shows Lake to Athena.",
+    "cloudtrail:DisableFederation": "Shows Lake to Athena.",
+    "cloudtrail:GenerateQuery": "Reads Lake.",
+    "cloudtrail:RegisterOrganizationDelegatedAdmin": "Records more; needs rights in Organizations too.",
+    "cloudtrail:RemoveTags": "Tags excuse no trail.",
+    "cloudtrail:RestoreEventDataStore": "Takes a deletion back.",
+    "cloudtrail:StartDashboardRefresh": "Shows Lake.",
+    "cloudtrail:StartEventDataStoreIngestion": "Records more.",
+    "cloudtrail:StartImport": "Copies old logs into Lake.",
+    "cloudtrail:StartQuery": "Reads Lake.",
+    "cloudtrail:StopImport": "Copies old logs into Lake; they stay where they are.",
+    "cloudtrail:UpdateDashboard": "Shows Lake.",
+}
+
+
+def foreign(partition: str, region: str, other: str) -> Mapping[str, Sequence[str]]:
+    """Return what is out of reach."""
+    return {
+        "cloudtrail:StartLogging": [
+            f"arn:{partition}:cloudtrail:{region}:{ORGANIZATION}:trail/organization",
+            f"arn:{other}:cloudtrail:{region}:{ACCOUNT}:trail/management",
+            f"arn:{partition}:cloudtrail:{region}:{ACCOUNT}:eventdatastore/0f1e2d3c",
+        ],
+    }

@@ -1,0 +1,86 @@
+"""What every automation meets, whatever it keeps: refused calls, and what the table remembers of before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tests.events.envelopes import api_event
+from tests.events.identities import assumed_role
+from tests.scenarios.account import Account, Event
+from tests.scenarios.stage import Scenario
+from tests.scenarios.verdicts import MESSAGE, Check, asked_again, tells_nothing, told
+from tests.support.planned import manifest
+
+OWED = {"subject": "An older message", "body": "An older message.", "attributes": {"outcome": "failed"}}
+
+
+def scenarios(automation: str, variant: str) -> Iterator[Scenario]:
+    """Return the scenarios of one deployment of an automation."""
+    calls = _calls(automation)
+    if not calls:
+        return
+    source, name = calls[0]
+
+    def refused(account: Account, number: int = 1) -> Event:
+        return _refused(account, source, name, automation, number)
+
+    def refused_again(account: Account) -> Event:
+        return refused(account, 2)
+
+    def delivered_again(account: Account) -> Event:
+        account.put_item(f"{automation}#owed", "2026-11-24T09:30:00+00:00 before", OWED)
+        return refused(account)
+
+    def scenario(called: str, arrange: Any, checks: tuple[Check, ...], earlier: Any = None) -> Scenario:
+        return Scenario(called, variant, arrange, (*checks, asked_again()), automation, earlier)
+
+    yield scenario("a call is refused", refused, (told("notified", "was refused by AWS"),))
+    yield scenario("a call is refused once more", refused_again, (tells_nothing(), _counted(2)), refused)
+    yield scenario(
+        "a refused call is delivered again, and a message is still to be sent",
+        delivered_again,
+        (told("failed", OWED["body"]), _counted(1), _nothing_owed()),
+        refused,
+    )
+
+
+def _calls(automation: str) -> list[tuple[str, str]]:
+    """Return the calls that an automation is told of: the event's source and name."""
+    patterns = [event["pattern"] for event in manifest(automation)["triggers"].get("events", {}).values()]
+    details: list[Mapping[str, Any]] = [pattern.get("detail", {}) for pattern in patterns]
+    return [
+        (detail["eventSource"][0], name)
+        for detail in details
+        for name in detail.get("eventName", ())
+        if isinstance(name, str) and "eventSource" in detail
+    ]
+
+
+def _refused(account: Account, source: str, name: str, automation: str, number: int) -> Event:
+    parameter = next(iter(manifest(automation).get("resource_parameters", ())), "name")
+    return api_event(
+        name,
+        service=source.partition(".")[0],
+        identity=assumed_role(partition=account.partition),
+        parameters={parameter: f"management-{number}"},
+        region=account.region,
+        error="AccessDenied",
+    )
+
+
+def _counted(number: int) -> Check:
+    def problem(account: Account) -> str | None:
+        found = account.items(f"{account.deployment.automation}#denied")
+        counts = [item["count"] for item in found.values()]
+        return None if counts == [number] else f"counted {counts}"
+
+    return Check(f"{number} refused calls are counted", problem, MESSAGE)
+
+
+def _nothing_owed() -> Check:
+    def problem(account: Account) -> str | None:
+        owed = account.items(f"{account.deployment.automation}#owed")
+        return f"still owed: {list(owed)}" if owed else None
+
+    return Check("no message is left to be sent", problem, MESSAGE)
