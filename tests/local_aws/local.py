@@ -17,6 +17,7 @@ from tests.local_aws.deployed import Deployed, region_partition
 from tests.local_aws.destinations import Destinations
 from tests.local_aws.endpoint import Endpoint
 from tests.local_aws.enforcement import Enforcement
+from tests.local_aws.event_data_stores import Lake
 from tests.local_aws.function_logs import FunctionLogs
 from tests.local_aws.functions import Functions, Invocation
 from tests.local_aws.gateway import Gateway
@@ -87,6 +88,7 @@ class LocalAws:
         targets.put = self._bus.put
         self._history = History(options)
         self._trails = Trails(self._history)
+        self.lake = Lake(options.region)
         self._subscriptions = Subscriptions(timeline)
         self._compliance = Compliance(self._put_event, timeline)
         self._config = ConfigRules(
@@ -95,7 +97,15 @@ class LocalAws:
         self._schedules = Schedules(deployed, self._bus, timeline, options.region)
         lambda_api = LambdaApi(self._endpoint, deployed, self._functions)
         gateway = Gateway(options, self._endpoint, principals, self._enforcement, timeline)
-        for part in (principals, self._bus, self._trails, self._subscriptions, self._config, lambda_api):
+        for part in (
+            principals,
+            self._bus,
+            self._trails,
+            self.lake,
+            self._subscriptions,
+            self._config,
+            lambda_api,
+        ):
             gateway.overlays |= part.overlays()
         for module in (buckets, keys, managed_policies):
             gateway.overlays |= module.overlays()

@@ -374,10 +374,28 @@ def _cloudwatch(call: _Call) -> Iterator[str]:
         yield from call.texts("ResourceARN")
 
 
+def _account(call: _Call) -> Iterator[str]:
+    yield call.arn("account", region="")
+
+
 _TRAIL_OPERATIONS = frozenset(
     {"CreateTrail", "DeleteTrail", "GetTrail", "GetTrailStatus", "StartLogging", "StopLogging", "UpdateTrail"}
 )
+_SSM_PATHS = frozenset({"GetParametersByPath"})
+
+
+def _ssm(call: _Call) -> Iterator[str]:
+    if call.operation == "DescribeParameters":
+        yield call.arn("*")
+    # A parameter's name begins with a slash if it has one, and its ARN has one in any case.
+    for name in (
+        call.texts("Path") if call.operation in _SSM_PATHS else call.texts("Names", "Name", "ResourceId")
+    ):
+        yield call.named("parameter/", name.strip("/") if not name.startswith("arn:") else name)
+
+
 _RESOLVERS: dict[str, _Resolver] = {
+    "account": _account,
     "cloudtrail": _by_name(
         _Named("trail/", ("Name",), _TRAIL_OPERATIONS),
         _Named("dashboard/", ("Name",), frozenset({"CreateDashboard"})),
@@ -399,5 +417,6 @@ _RESOLVERS: dict[str, _Resolver] = {
     "s3": _s3,
     "sns": _sns,
     "sqs": _sqs,
+    "ssm": _ssm,
     "sts": _by_name(_Named("", ("RoleArn",))),
 }
