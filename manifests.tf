@@ -26,6 +26,9 @@ locals {
           pattern = try(setting.pattern, null)
           minimum = try(setting.minimum, null)
           maximum = try(setting.maximum, null)
+
+          # From an attribute of an object to its type.
+          attributes = try(setting.attributes, {})
         }
       }
 

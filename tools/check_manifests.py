@@ -34,6 +34,14 @@ OPERATORS = frozenset(
     {"anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard"}
 )
 
+# What the values of an attribute are in YAML, by the type that the manifest gives it.
+ATTRIBUTE_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "bool": bool,
+    "list": list,
+    "number": (int, float),
+    "string": str,
+}
+
 
 class UniqueKeyLoader(yaml.SafeLoader):
     """A YAML loader that takes a key that is given twice for the mistake that it is."""
@@ -118,9 +126,24 @@ def check_settings(manifest: Manifest) -> list[str]:
             wrong.append(f"{where}: the default {default} is below the minimum")
         if not setting.get("maximum", float("inf")) >= (default if setting["type"] == "number" else 0):
             wrong.append(f"{where}: the default {default} is above the maximum")
+        wrong += [f"{where}: {problem}" for problem in _check_objects(setting)]
         if "pattern" in setting:
             wrong += [f"{where}: {problem}" for problem in _check_regex(setting["pattern"], values)]
     return wrong
+
+
+def _check_objects(setting: Mapping[str, Any]) -> Iterator[str]:
+    attributes = setting.get("attributes", {})
+    if list(attributes) != sorted(attributes):
+        yield "the attributes are alphabetical"
+    for name, entry in setting["default"].items() if attributes else ():
+        for attribute, value in entry.items():
+            if attribute not in attributes:
+                yield f"the default has {attribute} in {name}, which is no attribute"
+            elif not isinstance(value, ATTRIBUTE_TYPES[attributes[attribute]]) or (
+                isinstance(value, bool) and attributes[attribute] == "number"
+            ):
+                yield f"{attribute} in the default {name} is no {attributes[attribute]}"
 
 
 def _check_regex(pattern: str, values: list[Any]) -> Iterator[str]:
@@ -153,7 +176,7 @@ def check_when(manifest: Manifest) -> list[str]:
                 wrong.append(f"{where}.when: there is no setting {name}")
                 continue
             possible = ["true", "false"] if setting["type"] == "bool" else setting.get("allowed", [value])
-            if setting["type"] in ("list", "number") or value not in possible:
+            if setting["type"] in ("list", "number", "objects") or value not in possible:
                 wrong.append(f"{where}.when: {name} is never {value}")
     return wrong
 

@@ -27,6 +27,11 @@ settings:
     description: Which colours.
     default: [red, green]
     allowed: [red, green, blue]
+  kinds:
+    type: objects
+    description: What each kind is like.
+    default: {}
+    attributes: {label: string, loud: bool, parts: list, weight: number}
   limit:
     type: number
     description: How many an hour.

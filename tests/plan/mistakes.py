@@ -59,6 +59,7 @@ _ACTOR = (
 )
 _NAME = "; it must be lower-case letters, digits and hyphens, start with a letter and not end with a hyphen."
 _SESSION = "arn:aws:sts::111122223333:assumed-role/Admin/someone"
+_OBJECTS = "; it must be a map of objects as JSON, written jsonencode({ name = { label = ... } })."
 _KEPT_DAYS = (
     "; CloudWatch Logs takes 0 (for ever), 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, "
     "731, 1096, "
@@ -251,6 +252,36 @@ _SETTINGS_CASES = {
     "a number below its only bound": _added("ratio", "-0.1", " is -0.1; it must be at least 0."),
     "an element that is not allowed": _added(
         "colours", json.dumps(["red", "pink"]), ': "pink" is not one of red, green, blue.'
+    ),
+    "a text for objects": _added("kinds", "x", f' is "x"{_OBJECTS}'),
+    "a list for objects": _added("kinds", "[]", f' is "[]"{_OBJECTS}'),
+    "objects in half a JSON": _added("kinds", "{", f' is "{{"{_OBJECTS}'),
+    "an entry that is no object": _added(
+        "kinds",
+        json.dumps({"good": {"label": "x"}, "bad": ["label"]}),
+        ': "bad" is ["label"]; it must be an object with some of label, loud, parts, weight.',
+    ),
+    "an entry that is null": _added(
+        "kinds",
+        json.dumps({"gone": None}),
+        ': "gone" is null; it must be an object with some of label, loud, parts, weight.',
+    ),
+    "a misspelt attribute": _added(
+        "kinds",
+        json.dumps({"good": {"label": "x", "parts": [1, "y", {}]}, "bad": {"lable": "x"}}),
+        ': "bad" has "lable", which is none of its attributes: label, loud, parts, weight.',
+    ),
+    "a number for a text": _added(
+        "kinds", json.dumps({"bad": {"label": 5}}), ': label of "bad" is 5; it must be a text in quotes.'
+    ),
+    "a text for a truth": _added(
+        "kinds", json.dumps({"bad": {"loud": "true"}}), ': loud of "bad" is "true"; it must be true or false.'
+    ),
+    "an object for a list": _added(
+        "kinds", json.dumps({"bad": {"parts": {"a": 1}}}), ': parts of "bad" is {"a":1}; it must be a list.'
+    ),
+    "a text for a number": _added(
+        "kinds", json.dumps({"bad": {"weight": "1"}}), ': weight of "bad" is "1"; it must be a number.'
     ),
     "a word that looks wrong": _added("word", "Two words", ': "Two words" does not look like ^[a-z0-9]+$.'),
 }

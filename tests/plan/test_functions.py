@@ -9,7 +9,7 @@ import yaml
 
 from tests.plan.harness import ADDED, ROOT
 from tests.plan.planning import ACCOUNT, REGION, Plan, configuration
-from tests.plan.variants import EVERYTHING, KEY, SIGNING
+from tests.plan.variants import EVERYTHING, KEY, KINDS, SIGNING
 
 NAME = EVERYTHING["name"]
 MANIFEST = yaml.safe_load(
@@ -98,7 +98,13 @@ def test_settings_keep_their_types(variants: Plan) -> None:
     default = variants.module("two_defaults").of("aws_lambda_function")["two-defaults-added"]
 
     # A string that looks like a number stays a string.
-    assert configuration(chosen)["settings"] == {"colours": ["blue"], "limit": 10, "ratio": 12.5, "word": "5"}
+    assert configuration(chosen)["settings"] == {
+        "colours": ["blue"],
+        "kinds": KINDS,
+        "limit": 10,
+        "ratio": 12.5,
+        "word": "5",
+    }
     declared = yaml.safe_load(ADDED)["settings"]
     assert configuration(default)["settings"] == {
         key: setting["default"] for key, setting in declared.items()

@@ -16,6 +16,12 @@ ON_CALL = "arn:aws:sns:eu-central-1:123456789012:on-call"
 EMAILS = ["a@example.com", "b.c+d@mail.example.com"]
 TAGS = {"owner": "security", "service": "rearm"}
 
+KINDS = {
+    "first": {"label": "true", "loud": False, "parts": [{"deep": [1]}, "x", 2], "weight": -1.5},
+    "second/*": {"label": None},
+    "third": {},
+}
+
 # The region of each further provider: one in each of the other public partitions.
 PROVIDERS = {"gov": "us-gov-west-1", "china": "cn-north-1"}
 
@@ -139,7 +145,12 @@ VARIANTS: Mapping[str, Variant] = {
                 },
                 "added": {
                     "mode": "remediate",
-                    "settings": {"colours": json.dumps(["blue"]), "limit": "10", "ratio": "12.5"},
+                    "settings": {
+                        "colours": json.dumps(["blue"]),
+                        "kinds": json.dumps(KINDS),
+                        "limit": "10",
+                        "ratio": "12.5",
+                    },
                     "exceptions": {
                         "own": {"match": {"tag:why": "z"}, "reason": "Other.", "expires": "never"},
                     },

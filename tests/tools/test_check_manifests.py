@@ -23,6 +23,11 @@ settings:
   custom: {type: bool, description: Whether., default: true}
   existing: {type: list, description: Names., default: [a-b], pattern: '^[a-z-]+$'}
   frequency: {type: string, description: How often., default: One_Hour, allowed: [One_Hour, Six_Hours]}
+  things:
+    type: objects
+    description: Things.
+    default: {a: {c: [1]}}
+    attributes: {b: bool, c: list, n: number}
 resource_parameters: [name, requestParameters.name]
 triggers:
   events:
@@ -125,6 +130,16 @@ def test_a_misspelt_key_is_an_error_wherever_it_is(manifest: dict[str, Any], pla
         ("settings/existing/pattern", "^[a$", "settings.existing: the pattern is no regular expression"),
         ("settings/existing/pattern", "[a-z]", "settings.existing.pattern:"),
         ("settings/frequency/default", "Daily", "settings.frequency: the default Daily is not allowed"),
+        ("settings/things/attributes", None, "settings.things: 'attributes' is a required property"),
+        ("settings/things/attributes/c", "map", "settings.things.attributes.c: 'map' is not one of"),
+        ("settings/things/attributes/a", "bool", "settings.things: the attributes are alphabetical"),
+        ("settings/things/default", {"a": 1}, "settings.things.default.a: 1 is not of type 'object'"),
+        ("settings/things/default", {"a": {"d": 1}}, "settings.things: the default has d in a, which is no"),
+        ("settings/things/default", {"a": {"c": "x"}}, "settings.things: c in the default a is no list"),
+        ("settings/things/default", {"a": {"n": True}}, "settings.things: n in the default a is no number"),
+        ("settings/things/allowed", [{}], "settings.things.allowed: does not belong here"),
+        ("settings/existing/attributes", {"a": "bool"}, "settings.existing.attributes: does not belong here"),
+        ("permissions/0/when", {"things": "x"}, "permissions.Read.when: things is never x"),
         ("triggers/events/calls/pattern/source", ["my.app"], "triggers.events.calls.pattern.source.0:"),
         (
             "triggers/events/calls/pattern/source",
