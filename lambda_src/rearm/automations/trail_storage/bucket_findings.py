@@ -32,7 +32,7 @@ MADE_AGAIN = (
 
 def policy(bucket: Bucket, before: Value, now: Value) -> Finding:
     """Return the finding for a bucket policy that is weaker than the recorded one, or gone."""
-    writes = policies.lets_cloudtrail(now, *WRITES)
+    writes = policies.lets_cloudtrail(now, bucket.look.account, *WRITES)
     _, added = policies.changed(before, now)
     strangers = policies.others(added, bucket.look.account)
     said = [f"{bucket.told} has {'lost its policy' if now is None else 'another policy than recorded'}."]

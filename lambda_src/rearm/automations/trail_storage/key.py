@@ -94,7 +94,8 @@ def read(key: Key, attributes: Iterable[str], look: Look) -> tuple[dict[str, Any
         try:
             answer = look.aws.call("kms", region, "GetKeyRotationStatus", {"KeyId": key.arn})
             state["Rotation"] = _rotation(answer)
-            state["RotationPeriodInDays"] = answer.get("RotationPeriodInDays")
+            if isinstance(answer.get("RotationPeriodInDays"), int):
+                state["RotationPeriodInDays"] = answer["RotationPeriodInDays"]
         except AwsError as error:
             if error.code not in NO_ROTATION:
                 failed["Rotation"] = error

@@ -65,7 +65,7 @@ class Place:
 
     def action(self, operation: str, reason: str, **parameters: object) -> Action:
         """Return a call on the key."""
-        return Action("kms", operation, {"KeyId": self.arn, **parameters}, self.region, reason)
+        return Action("kms", operation, {"KeyId": self.name, **parameters}, self.region, reason)
 
 
 def state(place: Place, key: Key, about: str | None) -> Finding | None:
@@ -117,7 +117,7 @@ def policy(place: Place, before: Value, now: Value) -> Finding:
 
     Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
     """
-    encrypts = policies.lets_cloudtrail(now, *ENCRYPTS)
+    encrypts = policies.lets_cloudtrail(now, place.look.account, *ENCRYPTS)
     _, added = policies.changed(before, now)
     strangers = policies.others(added, place.look.account)
     said = [f"{place.told} has another policy than recorded."]
@@ -126,7 +126,7 @@ def policy(place: Place, before: Value, now: Value) -> Finding:
     if strangers:
         said.append(f"It now lets {', '.join(strangers)} in.")
     text = policy_text(before)
-    wanted = {"KeyId": place.arn, "PolicyName": "default"}
+    wanted = {"KeyId": place.name, "PolicyName": "default"}
     undo = Action(
         "kms",
         "PutKeyPolicy",
@@ -179,7 +179,7 @@ def policy_missing(place: Place) -> Finding:
 def rotation(place: Place, days: object) -> Finding:
     """Return the finding for a key that is not rotated any more."""
     period = {"RotationPeriodInDays": days} if isinstance(days, int) else {}
-    wanted = {"KeyId": place.arn}
+    wanted = {"KeyId": place.name}
     undo = Action(
         "kms",
         "DisableKeyRotation",

@@ -47,7 +47,7 @@ def look_at_bucket(name: str, trails: Mapping[str, str], task: Task) -> Seen:
     state["Location"] = bucket.region
     findings = _weaker(bucket, recorded, state, failed, task)
     left = {name: error for name, error in failed.items() if name != "Policy" or not _hides(findings)}
-    if task.sweep and trails:
+    if task.sweep and trails and not findings:
         findings += say.recommendations(bucket, state)
     seen = settled(bucket.resource, findings, left, advice=say.shut_out(bucket), denied=DENIED)
     seen.learned += _learned(bucket, recorded, state, seen, task) if not failed else []
@@ -72,7 +72,7 @@ def _weaker(
             for name, (_, make) in say.WEAKER.items()
             if orders.get(name) is Order.WEAKER
         ]
-    elif "Policy" in state and bucket.trails and not lets_cloudtrail(state["Policy"], *say.WRITES):
+    elif bucket.trails and not _writes(state, task):
         findings.append(say.policy_missing(bucket))
     expires = say.expires(bucket, state["Lifecycle"], _minimum(task)) if state.get("Lifecycle") else None
     return [*findings, expires] if expires else findings
@@ -91,6 +91,11 @@ def _learned(
     follow = all(finding.rule != say.EXPIRES for finding in seen.findings)
     merged = strength.merged(strength.BUCKET, recorded, state, task.look.account, follow=follow)
     return [Learned(bucket.resource, merged, "stronger", version)] if merged != dict(recorded) else []
+
+
+def _writes(state: Mapping[str, Any], task: Task) -> bool:
+    account = task.look.account
+    return "Policy" not in state or lets_cloudtrail(state["Policy"], account, *say.WRITES)
 
 
 def _hides(findings: list[Finding]) -> bool:

@@ -54,7 +54,7 @@ def look_at_key(arn: str, trails: Sequence[str], task: Task) -> Seen:
     hidden = _hidden(place, recorded, refused) if refused else []
     left = {name: error for name, error in failed.items() if name != "Policy" or not hidden}
     findings += [*hidden, *_weaker(place, recorded, state)]
-    if task.sweep and trails:
+    if task.sweep and trails and not findings:
         findings += say.recommendations(place, state)
     seen = settled(place.resource, findings, left, advice=advice, denied=DENIED)
     seen.learned += _learned(place, key, recorded, state, seen, task) if not failed else []
@@ -69,8 +69,10 @@ def _hidden(place: Place, recorded: Mapping[str, Any] | None, error: AwsError) -
 
 def _weaker(place: Place, recorded: Mapping[str, Any] | None, state: Mapping[str, Any]) -> list[Finding]:
     if not recorded:
-        blocked = "Policy" in state and place.trails and not lets_cloudtrail(state["Policy"], *say.ENCRYPTS)
-        return [say.policy_missing(place)] if blocked else []
+        if not place.trails or "Policy" not in state:
+            return []
+        allowed = lets_cloudtrail(state["Policy"], place.look.account, *say.ENCRYPTS)
+        return [] if allowed else [say.policy_missing(place)]
     orders = strength.compared(strength.KEY, recorded, state, place.look.account)
     findings = []
     if orders.get("Policy") is Order.WEAKER:

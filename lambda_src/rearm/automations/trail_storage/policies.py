@@ -103,14 +103,17 @@ def only_foreign(statement: Statement, account: str) -> bool:
     )
 
 
-def lets_cloudtrail(policy: Mapping[str, Any] | None, *actions: str) -> bool:
+def lets_cloudtrail(policy: Mapping[str, Any] | None, account: str, *actions: str) -> bool:
     """Whether CloudTrail may make the calls: something allows them to it, and nothing denies them always.
 
     A policy from before 2014 allows them to AWS's own accounts, which look like any other.
     """
     found = list(statements(policy).values())
     return all(
-        any(_may_name_cloudtrail(one) and one["Effect"] == "Allow" and allows(one, action) for one in found)
+        any(
+            _may_name_cloudtrail(one, account) and one["Effect"] == "Allow" and allows(one, action)
+            for one in found
+        )
         and not any(
             _concerns_cloudtrail(one)
             and one["Effect"] == "Deny"
@@ -204,8 +207,9 @@ def _concerns_cloudtrail(statement: Statement) -> bool:
     )
 
 
-def _may_name_cloudtrail(statement: Statement) -> bool:
-    whole_account = any(kind == "AWS" and name.isdigit() for kind, name in principals(statement))
+def _may_name_cloudtrail(statement: Statement, account: str) -> bool:
+    named = principals(statement)
+    whole_account = any(kind == "AWS" and name.isdigit() and name != account for kind, name in named)
     return whole_account or _concerns_cloudtrail(statement)
 
 

@@ -1,0 +1,1 @@
+"""The automation `trail_storage`: buckets and keys of trails."""
