@@ -57,7 +57,7 @@ def test_a_trail_homed_in_another_region_that_is_not_multi_region_is_found_and_s
     world: World,
 ) -> None:
     """DescribeTrails does not show it here, ListTrails does."""
-    arn = world.trail("frankfurt", region="eu-central-1")
+    arn = world.trail("frankfurt", region="eu-central-1", multi_region=False)
     world.stop(arn)
 
     run = world.handle(scheduled())
@@ -163,7 +163,7 @@ def test_a_denied_call_is_told_and_changes_nothing_even_if_the_trail_is_stopped(
     run = world.handle(api_event(call, parameters={"name": "management"}, error=error))
 
     assert not world.logs(arn)
-    assert [made.operation for made in run.calls] == ["Publish"]
+    assert [made.operation for made in run.looks] == ["Publish"]
     assert run.outcomes == ["notified"]
     assert run.findings == ["denied-call"]
     shown = error.replace(".", "[.]")
