@@ -21,6 +21,7 @@ Blocks = list[Mapping[str, Any]]
 _REGION = re.compile(
     r"\b(us|eu|ap|sa|ca|me|af|il|mx|cn)(-gov|-iso[a-z]?)?-(north|south|east|west|central)+-\d\b"
 )
+_PROVIDERS_REGION = re.compile(r'  region += "[a-z0-9-]+"')
 _LITERAL_ARN = re.compile(r"\barn:aws(-cn|-us-gov|-iso[a-z-]*)?:")
 # They run something, or read or write files, while planning.
 _FORBIDDEN = frozenset({"archive_file", "external", "local_file", "local_sensitive_file", "null_resource"})
@@ -166,14 +167,24 @@ def _floor(what: str, constraint: str) -> list[str]:
     return [f"{what}: `{constraint}` is not a floor such as `>= 5.80`"]
 
 
-def check_text(text: str) -> list[str]:
-    """Check that nothing is written for one partition or region; comments may name them."""
+def check_text(text: str, example: bool = False) -> list[str]:
+    """Check that nothing is written for one partition or region; comments may name them.
+
+    Parameters
+    ----------
+    text : str
+        The file's content.
+    example : bool
+        Whether it is in an example, whose providers may be for a region.
+    """
     wrong = []
     for number, line in enumerate(text.splitlines(), start=1):
         if line.lstrip().startswith(("#", "//")):
             continue
         if _LITERAL_ARN.search(line):
             wrong.append(f"line {number}: an ARN names its partition")
+        if example and _PROVIDERS_REGION.fullmatch(line):
+            continue
         if region := _REGION.search(line):
             wrong.append(f"line {number}: the region {region.group()} is written out")
     return wrong
@@ -200,7 +211,7 @@ def check_file(path: Path, example: bool) -> list[str]:
     except Exception as error:  # noqa: BLE001 (the parser raises whatever its own parser does)
         return [f"cannot be read: {str(error).splitlines()[0]}"]
     variables = blocks(parsed, "variable")
-    wrong = check_text(text) + check_described("variable", variables)
+    wrong = check_text(text, example) + check_described("variable", variables)
     wrong += check_described("output", blocks(parsed, "output")) + check_versions(parsed)
     wrong += [problem for name, body in variables for problem in check_variable(name, body)]
     if not example:

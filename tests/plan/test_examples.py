@@ -29,8 +29,8 @@ def planned(terraform: Terraform, checkout: Path, name: str) -> Plan:
     return plan
 
 
-def test_there_are_the_four_examples() -> None:
-    assert EXAMPLES == ["basic", "complete", "existing-config", "new-account"]
+def test_there_are_the_five_examples() -> None:
+    assert EXAMPLES == ["basic", "complete", "existing-config", "new-account", "other-regions"]
 
 
 def test_an_example_plans_as_it_is_and_warns_of_nothing(

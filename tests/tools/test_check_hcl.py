@@ -112,6 +112,16 @@ def test_an_example_may_configure_a_provider(tmp_path: Path) -> None:
     assert problems(tmp_path, text) == ["provider aws is configured in a module"]
 
 
+def test_only_the_provider_of_an_example_may_be_for_a_region(tmp_path: Path) -> None:
+    provider = 'provider "aws" {\n  region = "us-east-1"\n}\n'
+    elsewhere = 'locals {\n  where = "us-east-1"\n}\n'
+    said = "line 2: the region us-east-1 is written out"
+
+    assert problems(tmp_path, provider, example=True) == []
+    assert said in problems(tmp_path, provider)
+    assert problems(tmp_path, elsewhere, example=True) == [said]
+
+
 def test_root_modules_and_examples_are_all_checked(tmp_path: Path) -> None:
     for folder in ("", "modules/inner", "examples/basic"):
         (tmp_path / folder).mkdir(parents=True, exist_ok=True)

@@ -102,7 +102,9 @@ def write_embedded(python: Path, script: Path, target: Path) -> Path:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(
-        f'#!/bin/sh\nexec {shlex.quote(str(python))} {shlex.quote(str(script))} "$@"\n', encoding="utf-8"
+        # Without the script's folder on Python's path: a name in it may be that of a standard module.
+        f'#!/bin/sh\nexec {shlex.quote(str(python))} -P {shlex.quote(str(script))} "$@"\n',
+        encoding="utf-8",
     )
     target.chmod(0o755)
     return target
