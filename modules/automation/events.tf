@@ -14,7 +14,7 @@ locals {
     {
       for key, event in var.manifest.events : key => {
         description = event.description
-        pattern     = event.pattern
+        pattern     = replace(event.pattern, "{name}", var.name)
         schedule    = null
         shorten     = "the pattern of triggers.events.${key} in the manifest"
       }
@@ -58,6 +58,8 @@ resource "aws_cloudwatch_event_rule" "this" {
   # Written out, or a plan would overlook that somebody has disabled the rule.
   state = "ENABLED"
 
+  depends_on = [aws_ssm_parameter.parts]
+
   lifecycle {
     # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
     precondition {
@@ -74,10 +76,9 @@ resource "aws_cloudwatch_event_target" "this" {
   target_id = "function"
   arn       = aws_lambda_function.this.arn
 
-  # After an hour the sweep has looked several times, and somebody should know that events do not arrive.
   retry_policy {
-    maximum_event_age_in_seconds = 3600
-    maximum_retry_attempts       = 185
+    maximum_event_age_in_seconds = local.delivery.age
+    maximum_retry_attempts       = local.delivery.retries
   }
 
   dead_letter_config {

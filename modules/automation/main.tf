@@ -39,10 +39,12 @@ locals {
 }
 
 resource "aws_cloudwatch_log_group" "this" {
-  name              = "/aws/lambda/${local.full_name}"
+  name              = local.log_group
   retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
   tags              = var.tags
+
+  depends_on = [aws_ssm_parameter.parts]
 }
 
 resource "aws_lambda_function" "this" {
@@ -57,7 +59,7 @@ resource "aws_lambda_function" "this" {
   s3_object_version       = var.package.s3_object_version
   code_signing_config_arn = var.function.code_signing_config_arn
 
-  handler                        = "rearm.handler.handle"
+  handler                        = local.handler
   runtime                        = var.function.runtime
   architectures                  = [var.function.architecture]
   memory_size                    = var.function.memory_size
@@ -78,6 +80,7 @@ resource "aws_lambda_function" "this" {
   depends_on = [
     aws_cloudwatch_log_group.this,
     aws_iam_role_policy.this,
+    aws_ssm_parameter.parts,
   ]
 
   lifecycle {
@@ -93,8 +96,8 @@ resource "aws_lambda_function" "this" {
 # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 resource "aws_lambda_function_event_invoke_config" "this" {
   function_name                = aws_lambda_function.this.function_name
-  maximum_event_age_in_seconds = 21600
-  maximum_retry_attempts       = 2
+  maximum_event_age_in_seconds = local.invocation.age
+  maximum_retry_attempts       = local.invocation.retries
 
   destination_config {
     on_failure {
