@@ -200,6 +200,8 @@ def _context(identity: Identity, request: AwsRequest, user_agent: str) -> Mappin
         "aws:PrincipalArn": identity.role_arn or identity.arn,
         "aws:PrincipalType": "AssumedRole" if identity.kind == "AssumedRole" else "User",
         "aws:RequestedRegion": request.region,
+        # Everything that can be called here is the account's own.
+        "aws:ResourceAccount": ACCOUNT,
         # The endpoint speaks plain HTTP on loopback only; on AWS the SDKs use TLS.
         "aws:SecureTransport": "true",
         "aws:SourceIp": "127.0.0.1",
