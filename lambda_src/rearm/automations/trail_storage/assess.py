@@ -51,6 +51,7 @@ def assess(alarm: Alarm, look: Look) -> Assessment:
         seen = Seen()
         for name in alarm.resources:
             seen.add(_named(name, alarm, uses, task))
+        seen.quiet = seen.quiet or _settled(alarm, seen, task)
     if unread is not None and seen.resource:
         seen.problems.append(uncompared(seen.resource, unread))
     return seen.assessment()
@@ -89,6 +90,12 @@ def _named_key(name: str, alarm: Alarm, uses: Uses, task: Task) -> Seen:
     arn = name if name.startswith("arn:") else _key_arn(short, alarm, task.look)
     resource = Resource(arn, short, "AWS::KMS::Key", task.look.account, alarm.region)
     return _unprotected(resource, uses, task)
+
+
+def _settled(alarm: Alarm, seen: Seen, task: Task) -> bool:
+    """Whether a call that sets something was compared with what is recorded, and has left nothing weaker."""
+    sets = alarm.call is not None and alarm.call.name.startswith("Put")
+    return sets and seen.resource is not None and seen.sound and _kept(seen.resource.arn, task)
 
 
 def _unprotected(resource: Resource, uses: Uses, task: Task) -> Seen:

@@ -122,7 +122,7 @@ def _plain(value: Value) -> Value:
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
-    return value.isoformat() if isinstance(value, datetime) else value
+    return str(value) if isinstance(value, datetime) else value
 
 
 # Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
