@@ -274,6 +274,9 @@ def _nothing_came_of(alarm: Alarm, seen: Assessment) -> bool:
     """Whether a call that AWS carried out has left no trace, perhaps because AWS does not show it yet."""
     if alarm.door is not Door.API or alarm.call is None or seen.unreadable:
         return False
+    # Accounted for without a look at any resource: it is none that the automation guards.
+    if seen.quiet and not seen.healthy and not seen.findings:
+        return False
     return not _caused(alarm, seen)
 
 
