@@ -38,6 +38,17 @@ ATTRIBUTES = (
 _NAME = re.compile(r"[a-zA-Z0-9._\-]{3,128}")
 
 
+def identity_of(name: str, region: str, number: int = 0) -> str:
+    """Return the id of a store: that of the same one is the same in every run, and no other has it.
+
+    Parameters
+    ----------
+    number
+        How many stores have been made before it.
+    """
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{number} {region} {name}"))
+
+
 @dataclass
 class Kept:
     """One event data store; `reads` is how often its state is read before a short one is over."""
@@ -96,6 +107,7 @@ class EventDataStores:
     unsupported: set[str] = field(default_factory=set)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     kept: dict[str, Kept] = field(default_factory=dict)
+    made: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def CreateEventDataStore(self, parameters: Mapping[str, Any], region: str) -> dict[str, Any]:  # noqa: N802
@@ -116,7 +128,9 @@ class EventDataStores:
                 raise AwsError("EventDataStoreMaxLimitExceededException", "10 event data stores are allowed")
             self._check(attributes, region, None)
             now = self.now()
-            arn = f"arn:{self.partition}:cloudtrail:{region}:{self.account}:eventdatastore/{uuid.uuid4()}"
+            identity = identity_of(parameters["Name"], region, self.made)
+            self.made += 1
+            arn = f"arn:{self.partition}:cloudtrail:{region}:{self.account}:eventdatastore/{identity}"
             starts = parameters.get("StartIngestion", True)
             made = Kept(arn, attributes, "ENABLED" if starts else "STOPPED_INGESTION", now, now)
             self.kept[arn] = made

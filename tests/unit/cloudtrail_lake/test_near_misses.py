@@ -294,7 +294,7 @@ def test_a_store_can_be_restored_until_its_last_day(lake: Lake) -> None:
     lake.delete(arn)
     lake.later(days=6.9)
 
-    assert lake.sweep().outcomes == ["remediated", "remediated"]
+    assert lake.sweep().outcomes == ["remediated"]
     assert lake.status(arn) == "ENABLED"
 
 

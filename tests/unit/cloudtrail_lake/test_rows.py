@@ -60,11 +60,8 @@ def test_a_deleted_store_is_restored_and_protected_by_the_event(lake: Lake, regi
 
     assert lake.status(arn) == "ENABLED"
     assert lake.store(arn).attributes["TerminationProtectionEnabled"] is True
-    assert run.findings == ["store-deletion-pending", "store-termination-protection-off"]
-    assert run.outcomes == ["remediated", "remediated"]
-    assert [made.operation for made in run.changes] == ["RestoreEventDataStore", "UpdateEventDataStore"]
+    repaired(run, "store-deletion-pending", "RestoreEventDataStore", "UpdateEventDataStore")
     assert run.message.attributes["severity"] == "CRITICAL"
-    assert run.error is None
 
 
 @pytest.mark.parametrize("region", REGIONS)
@@ -77,10 +74,7 @@ def test_a_deleted_store_is_restored_and_protected_by_the_sweep(lake: Lake, regi
 
     assert lake.status(arn) == "ENABLED"
     assert lake.store(arn).attributes["TerminationProtectionEnabled"] is True
-    assert run.findings == ["store-deletion-pending", "store-termination-protection-off"]
-    assert run.outcomes == ["remediated", "remediated"]
-    assert run.message.attributes["outcome"] == "remediated"
-    assert run.error is None
+    repaired(run, "store-deletion-pending", "RestoreEventDataStore", "UpdateEventDataStore")
 
 
 @pytest.mark.parametrize("region", REGIONS)
@@ -212,6 +206,24 @@ def test_a_store_that_was_stopped_and_then_deleted_ends_with_ingestion_on(lake: 
     assert lake.status(arn) == "ENABLED"
     assert second.error is None
     assert "store-ingestion-stopped" in second.findings
+
+
+def test_a_store_that_takes_long_to_be_restored_fails_and_is_tried_again(lake: Lake) -> None:
+    arn = lake.learnt()
+    lake.delete(arn)
+    event = lake.event("DeleteEventDataStore", arn)
+    restore = lake.service.RestoreEventDataStore
+    lake.service.RestoreEventDataStore = lambda *_: {}  # type: ignore[method-assign]
+
+    first = lake.handle(event)
+    restore({"EventDataStore": arn}, "us-east-1")
+    second = lake.handle(event)
+
+    assert first.outcomes == ["failed"]
+    assert first.line["error"]["code"] == "InactiveEventDataStoreException"
+    assert first.error is not None
+    assert second.findings == ["store-termination-protection-off"]
+    assert second.outcomes == ["remediated"]
 
 
 def test_a_store_that_is_named_by_its_id_is_found_and_the_caller_too(lake: Lake) -> None:

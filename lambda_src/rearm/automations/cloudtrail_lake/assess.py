@@ -156,20 +156,20 @@ def _wrong(store: Store, alarm: Alarm, baseline: Baseline | None, recorded: Reco
     # What is only recommended is told by sweeps, not with every call on the store.
     looked_over = alarm.door is not Door.API
     must_ingest = state.get("StartIngestion", called == "StopEventDataStoreIngestion" or unknown)
+    weaker = {attribute: state[attribute.name] for attribute in weakened(store.state, state)}
     if store.status == PENDING_DELETION:
-        if recorded.gave_up(store.arn):
-            return
         known = baseline is not None or called == "DeleteEventDataStore" or unknown
-        yield found.deletion_pending(store, known=known)
-    elif store.stopped:
-        if alarm.about == found.DELETION_RULE and state.get("StartIngestion"):
-            # Restored, but as somebody had stopped it before: the next look starts it.
-            yield found.deletion_pending(store, known=True)
-        if must_ingest or (baseline is None and looked_over):
-            yield found.stopped(store, must_ingest=bool(must_ingest))
-    for attribute in weakened(store.state, state):
-        yield found.weakened(store, attribute, state[attribute.name])
-    if store.protected or store.status == PENDING_DELETION or state.get("TerminationProtectionEnabled"):
+        if not recorded.gave_up(store.arn):
+            yield found.deletion_pending(store, known=known, weaker=weaker)
+        return
+    if alarm.about == found.DELETION_RULE and (weaker or (store.stopped and state.get("StartIngestion"))):
+        # It is there again, but as somebody had made it before: the next response puts that right.
+        yield found.deletion_pending(store, known=True)
+    if store.stopped and (must_ingest or (baseline is None and looked_over)):
+        yield found.stopped(store, must_ingest=bool(must_ingest))
+    for attribute, was in weaker.items():
+        yield found.weakened(store, attribute, was)
+    if store.protected or state.get("TerminationProtectionEnabled"):
         return
     just_now = alarm.call is not None and "terminationProtectionEnabled" in alarm.call.parameters
     if looked_over or (just_now and "TerminationProtectionEnabled" not in state):

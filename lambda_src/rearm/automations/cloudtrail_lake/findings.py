@@ -74,15 +74,20 @@ def stopped(store: Store, *, must_ingest: bool) -> Finding:
     )
 
 
-def deletion_pending(store: Store, *, known: bool) -> Finding:
+def deletion_pending(
+    store: Store, *, known: bool, weaker: Mapping[Attribute, object] | None = None
+) -> Finding:
     """Return the finding for a store that will be deleted.
 
-    AWS keeps it for seven days, and does not say when they began.
+    AWS keeps it for seven days, and does not say when they began. Until it is restored nothing else can be
+    done about it; what was weakened before, such as its termination protection, is put back right after that.
 
     Parameters
     ----------
     known
         Whether it is known that the store must be there: from a baseline, or because its deletion was seen.
+    weaker
+        What is weaker than in the baseline, with the baseline's values.
 
     Source: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_RestoreEventDataStore.html
     """
@@ -90,7 +95,7 @@ def deletion_pending(store: Store, *, known: bool) -> Finding:
         return Finding(
             rule=DELETION_RULE,
             resource=store.resource,
-            problem=f"Event data store {store.known_as} was restored, but does not take events yet.",
+            problem=f"Event data store {store.known_as} was restored, but is not yet as it was before.",
             severity=Severity.CRITICAL,
             causes=("DeleteEventDataStore",),
         )
@@ -111,7 +116,14 @@ def deletion_pending(store: Store, *, known: bool) -> Finding:
         resource=store.resource,
         problem=problem,
         severity=Severity.CRITICAL,
-        actions=(_action("RestoreEventDataStore", store, "restore the event data store"),),
+        actions=(
+            _action("RestoreEventDataStore", store, "restore the event data store"),
+            *(
+                _update(store, attribute, was, store.state[attribute.name])
+                for attribute, was in (weaker or {}).items()
+                if attribute.repairable
+            ),
+        ),
         causes=("DeleteEventDataStore",),
         if_denied=(SHUT_OUT, command),
         accepts={"deleted": True},

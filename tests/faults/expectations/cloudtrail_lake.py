@@ -1,0 +1,33 @@
+"""What faults of the calls about event data stores may cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tests.faults.expected import ITSELF, RESOURCES, Known
+from tests.scenarios.automations.cloudtrail_lake import BASELINES
+from tests.scenarios.verdicts import MESSAGE
+
+LOST: Mapping[str, frozenset[str]] = {
+    # Stores with a baseline are looked at wherever they are; only new ones are not found.
+    "account:ListRegions": frozenset({MESSAGE, BASELINES}),
+    "cloudtrail:ListEventDataStores": frozenset({MESSAGE, BASELINES}),
+    "cloudtrail:GetEventDataStore": frozenset({MESSAGE, BASELINES, ITSELF}),
+    "cloudtrail:RestoreEventDataStore": frozenset({MESSAGE, ITSELF}),
+    "cloudtrail:StartEventDataStoreIngestion": frozenset({MESSAGE, ITSELF}),
+    "cloudtrail:UpdateEventDataStore": frozenset({MESSAGE, ITSELF}),
+    # What is off is put on all the same; what is weaker cannot be told, nor what is stronger recorded.
+    "dynamodb:Query baseline": frozenset({MESSAGE, BASELINES, RESOURCES}),
+    "dynamodb:PutItem baseline": frozenset({MESSAGE, BASELINES}),
+    "dynamodb:PutItem version": frozenset({MESSAGE, BASELINES}),
+}
+
+KNOWN = (
+    Known(
+        "cloudtrail:LookupEvents",
+        ".*",
+        "Who did it is worth less than the repair; no exception for an actor applies.",
+        lost=frozenset({MESSAGE, BASELINES}),
+        said="could not be asked (cloudtrail:LookupEvents",
+    ),
+)
