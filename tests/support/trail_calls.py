@@ -59,6 +59,12 @@ def answer(operation: str, parameters: Mapping[str, Any], region: str, account: 
     return dict(answers[operation]())
 
 
+def make(parameters: Mapping[str, Any], region: str) -> str:
+    """Make a trail, however many there are already, and return its ARN."""
+    made = _body(trail_changes.create(cast("Incoming", _Call(parameters, region)), 0))
+    return str(made["TrailARN"])
+
+
 def described(trail: Trail) -> dict[str, Any]:
     """Return what AWS shows of a trail: nothing of what it does not have."""
     shown = trail.description(include_region=True)

@@ -197,7 +197,7 @@ class World:
             "KmsKeyId": self.key(),
             **attributes,
         }
-        arn: str = trail_calls.answer("CreateTrail", wanted, region, ACCOUNT)["TrailARN"]
+        arn = trail_calls.make(wanted, region)
         if logging:
             cloudtrail(region).start_logging(Name=arn)
             _status(arn).started = _naive(started or datetime.now(UTC) - timedelta(days=30))

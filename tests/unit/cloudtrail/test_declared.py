@@ -35,7 +35,6 @@ def test_every_attribute_becomes_what_aws_calls_it() -> None:
                     }
                 ],
                 "insight_selector": [{"insight_type": "ApiCallRateInsight"}],
-                "tags": {"team": "security"},
             }
         }
     )
@@ -62,7 +61,6 @@ def test_every_attribute_becomes_what_aws_calls_it() -> None:
         ],
         "AdvancedEventSelectors": None,
         "InsightSelectors": [{"InsightType": "ApiCallRateInsight"}],
-        "Tags": {"team": "security"},
     }
 
 
@@ -105,7 +103,7 @@ def test_a_trail_that_is_not_declared_has_nothing_declared(nothing: Any) -> None
 
 def test_an_empty_text_declares_that_there_is_none_and_null_declares_nothing() -> None:
     declared = DeclaredTrails(
-        {ARN: {"kms_key_id": "", "s3_key_prefix": "", "sns_topic_name": "", "tags": None}}
+        {ARN: {"kms_key_id": "", "s3_key_prefix": "", "sns_topic_name": "", "s3_bucket_name": None}}
     )
 
     assert declared.problems == []
@@ -148,7 +146,7 @@ def test_a_topics_arn_is_taken_as_it_is() -> None:
             "equal is no operator of a field_selector",
         ),
         ("insight_selector", [{}], "insight_selector lacks 'insight_type'"),
-        ("tags", ["team"], "is no map"),
+        ("tags", {"team": "security"}, "tags is no attribute of a trail"),
     ],
 )
 def test_a_value_that_cannot_be_read_is_said_and_everything_else_counts(

@@ -193,12 +193,6 @@ def _insight_selectors(value: object) -> list[dict[str, object]]:
     ]
 
 
-def _tags(value: object) -> dict[str, str]:
-    if not isinstance(value, Mapping):
-        raise TypeError(f"{value!r} is no map")
-    return {str(key): _text(text) for key, text in value.items()}
-
-
 def _read_write(value: object) -> str:
     kind = _text(_or(value, "All"))
     if kind not in ("All", "ReadOnly", "WriteOnly"):
@@ -224,5 +218,4 @@ ATTRIBUTES: Mapping[str, tuple[str, Callable[[object], object]]] = {
     "event_selector": ("EventSelectors", _event_selectors),
     "advanced_event_selector": ("AdvancedEventSelectors", _advanced_event_selectors),
     "insight_selector": ("InsightSelectors", _insight_selectors),
-    "tags": ("Tags", _tags),
 }
