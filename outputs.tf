@@ -13,6 +13,17 @@ output "functions" {
   value       = { for name, automation in module.automation : name => automation.function }
 }
 
+output "iam_deny_policy" {
+  description = "JSON of an IAM policy for this account to attach to people beside their other policies, which denies them what would silence Rearm or weaken trails; null while `protection_exempt_arns` is empty, since nobody could deploy Rearm any more."
+  value       = local.protects ? local.iam_deny_policy : null
+
+  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+  precondition {
+    condition     = length(local.iam_deny_policy) <= 6144
+    error_message = "iam_deny_policy would have ${length(local.iam_deny_policy)} characters; IAM takes 6144. Give fewer or shorter protection_exempt_arns: * stands for any text."
+  }
+}
+
 output "log_groups" {
   description = "ARN and name of the function's log group, by automation."
   value       = { for name, automation in module.automation : name => automation.log_group }
@@ -46,4 +57,20 @@ output "roles" {
 output "rules" {
   description = "ARN and name of the EventBridge rules, by automation and by the rule's name in the manifest, `config` or `sweep`."
   value       = { for name, automation in module.automation : name => automation.rules }
+}
+
+output "service_control_policy" {
+  description = "JSON of a service control policy that denies everybody what would silence Rearm or weaken trails, in every account that it is attached to but the organization's management account, which no such policy reaches; null while `protection_exempt_arns` is empty."
+  value       = local.protects ? local.service_control_policy : null
+
+  # https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
+  precondition {
+    condition     = length(local.service_control_policy) <= 5120
+    error_message = "service_control_policy would have ${length(local.service_control_policy)} characters; AWS Organizations takes 5120. Give fewer or shorter protection_exempt_arns: * stands for any text."
+  }
+}
+
+output "table" {
+  description = "ARN and name of the table with baselines, responses and what has been told."
+  value       = { arn = aws_dynamodb_table.records.arn, name = aws_dynamodb_table.records.name }
 }

@@ -126,7 +126,7 @@ variable "exceptions" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of a customer-managed KMS key for both topics and the log groups, whose key policy lets CloudWatch and CloudWatch Logs use it; also needed if the topic in `notification_topic` is encrypted with it."
+  description = "ARN of a customer-managed KMS key for both topics, the table and the log groups, whose key policy lets CloudWatch and CloudWatch Logs use it; also needed if the topic in `notification_topic` is encrypted with it."
   type        = string
   default     = null
 
@@ -224,6 +224,18 @@ variable "notification_topic" {
   }
 }
 
+variable "operator_role_arns" {
+  description = "ARNs of the IAM roles of people who may write to the table besides the functions, which `make undo` and `make drill` need; `*` stands for any text."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.operator_role_arns : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/.*[^*?/]", arn))])
+    error_message = "operator_role_arns takes ARNs of roles with their paths, arn:PARTITION:iam::ACCOUNT:role/NAME, with * where you need it, but neither sessions nor all roles, which these are not: ${join(", ", [for arn in var.operator_role_arns : jsonencode(arn) if !can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/.*[^*?/]", arn))])}."
+  }
+}
+
 variable "permissions_boundary_arn" {
   description = "ARN of the IAM policy that bounds the permissions of the functions' roles."
   type        = string
@@ -232,6 +244,18 @@ variable "permissions_boundary_arn" {
   validation {
     condition     = var.permissions_boundary_arn == null || can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary_arn))
     error_message = "permissions_boundary_arn is ${jsonencode(var.permissions_boundary_arn)}; it must be the ARN of a managed policy: arn:PARTITION:iam::ACCOUNT:policy/NAME."
+  }
+}
+
+variable "protection_exempt_arns" {
+  description = "ARNs of the IAM roles and users that the policies in `service_control_policy` and `iam_deny_policy` exempt besides the functions, first of all the one that deploys Rearm and your trails; `*` stands for any text."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.protection_exempt_arns : can(regex("^arn:(\\*|aws[a-z-]*):iam::(\\*|[0-9]{12}):(role|user)/.*[^*?/]", arn))])
+    error_message = "protection_exempt_arns takes ARNs of roles and users with their paths, arn:PARTITION:iam::ACCOUNT:role/NAME, with * where you need it, but neither sessions nor all of them, which these are not: ${join(", ", [for arn in var.protection_exempt_arns : jsonencode(arn) if !can(regex("^arn:(\\*|aws[a-z-]*):iam::(\\*|[0-9]{12}):(role|user)/.*[^*?/]", arn))])}."
   }
 }
 

@@ -147,6 +147,24 @@ data "aws_iam_policy_document" "this" {
     }
   }
 
+  # DynamoDB asks for it in the name of each principal that reads or writes the table; for the rest it has grants of its
+  # own.
+  # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html
+  dynamic "statement" {
+    for_each = var.kms_key_arn == null ? [] : [var.kms_key_arn]
+    content {
+      sid       = "KeepRecordsEncrypted"
+      actions   = ["kms:Decrypt"]
+      resources = [statement.value]
+
+      condition {
+        test     = "StringLike"
+        variable = "kms:ViaService"
+        values   = ["dynamodb.${var.location.region}.*"]
+      }
+    }
+  }
+
   # X-Ray has no resources that these could be limited to.
   dynamic "statement" {
     for_each = var.function.tracing ? ["Trace"] : []
