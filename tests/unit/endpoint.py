@@ -140,9 +140,9 @@ def _answered(*, model: Any = None, context: Any = None, **_: Any) -> Any:
             parsed = answer(made)
         except ApiError as error:
             told = {"Error": {"Code": error.code, "Message": error.message}, "ResponseMetadata": {}}
-            return SimpleNamespace(status_code=error.status), told
+            return SimpleNamespace(status_code=error.status, raw=None), told
         if parsed is not None:
-            return SimpleNamespace(status_code=200), {"ResponseMetadata": {}, **parsed}
+            return SimpleNamespace(status_code=200, raw=None), {"ResponseMetadata": {}, **parsed}
     return None
 
 
