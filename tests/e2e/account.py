@@ -133,17 +133,24 @@ class Account:
 
     @contextmanager
     def unseen(self) -> Iterator[None]:
-        """Have no API call reach Rearm: its rule for them is disabled for a while."""
-        events = self.client("events")
-        rules = events.list_rules(NamePrefix=f"{self.function}-calls")["Rules"]
-        for rule in rules:
-            events.disable_rule(Name=rule["Name"])
-        try:
+        """Have no API call reach Rearm for a while: the events are lost."""
+        with self.aws.losing_events():
             yield
             self.aws.wait_idle()
-        finally:
-            for rule in rules:
-                events.enable_rule(Name=rule["Name"])
+
+    def forget_records(self) -> None:
+        """Empty the deployment's table, without Rearm being told; nothing where there is none."""
+        dynamodb = self.client("dynamodb")
+        table = f"{self.name}-records"
+        if table not in dynamodb.list_tables()["TableNames"]:
+            return
+        for page in dynamodb.get_paginator("scan").paginate(
+            TableName=table,
+            ProjectionExpression="#g, #k",
+            ExpressionAttributeNames={"#g": "group", "#k": "key"},
+        ):
+            for item in page["Items"]:
+                dynamodb.delete_item(TableName=table, Key=item)
 
     def user(self, name: str, actions: Sequence[str] = TRAIL_CALLS) -> Person:
         """Return an IAM user who may make these calls, made at the first request."""
@@ -211,6 +218,7 @@ class Account:
 _LISTED = (
     ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
     ("config", "describe_config_rules", "ConfigRules", "ConfigRuleName"),
+    ("dynamodb", "list_tables", "TableNames", None),
     ("events", "list_rules", "Rules", "Name"),
     ("iam", "list_policies", "Policies", "Arn"),
     ("iam", "list_roles", "Roles", "RoleName"),
@@ -219,6 +227,7 @@ _LISTED = (
     ("logs", "describe_log_groups", "logGroups", "logGroupName"),
     ("sns", "list_topics", "Topics", "TopicArn"),
     ("sqs", "list_queues", "QueueUrls", None),
+    ("ssm", "describe_parameters", "Parameters", "Name"),
 )
 
 

@@ -85,6 +85,7 @@ class World:
         """Start a test: no trails, nothing told, nothing recorded."""
         self.aws.wait_idle()
         self.account.clear()
+        self.account.forget_records()
         self.said.forget()
         self.denials = set()
         self._played = str(self.root)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -66,6 +67,7 @@ class LocalAws:
         self.options = options or Options()
         self.timeline = Timeline()
         self._clients: list[Any] = []
+        self._losing = 0
 
     def __enter__(self) -> LocalAws:
         """Start the server."""
@@ -151,7 +153,7 @@ class LocalAws:
             f"in {request.region}{failed}",
             record=entry,
         )
-        if logged:
+        if logged and not self._losing:
             self._put_event(event(entry))
 
     def _put_event(self, content: Mapping[str, Any]) -> None:
@@ -246,6 +248,18 @@ class LocalAws:
     def put_event(self, content: Mapping[str, Any]) -> None:
         """Put an event of AWS on its region's default bus."""
         self._put_event(content)
+
+    @contextmanager
+    def losing_events(self) -> Iterator[None]:
+        """Deliver no event of an API call for a while; the history has them all the same.
+
+        The delivery is best effort: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event.html
+        """
+        self._losing += 1
+        try:
+            yield
+        finally:
+            self._losing -= 1
 
     def confirm_subscription(self, endpoint: str) -> int:
         """Confirm the pending subscriptions of an e-mail address, and give how many there were."""
