@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rearm.alarm import Alarm, Door
 from rearm.automations import Look
-from rearm.automations.trail_storage.bucket_findings import EXPIRES
+from rearm.automations.trail_storage.bucket_findings import DELETED, EXPIRES
 from rearm.automations.trail_storage.look_at_bucket import look_at_bucket
 from rearm.automations.trail_storage.look_at_key import look_at_key
 from rearm.automations.trail_storage.seen import Seen, Task
@@ -35,7 +35,7 @@ def assess(alarm: Alarm, look: Look) -> Assessment:
         return Assessment()
     baselines, unread = _baselines(look)
     # To verify a repair, only the time that log files must stay depends on what trails write where.
-    uses = Uses() if alarm.about and alarm.about != EXPIRES else uses_of_trails(look)
+    uses = uses_of_trails(look) if alarm.about in (None, DELETED, EXPIRES) else Uses()
     task = Task(look, _recorded(baselines), alarm.about, _is_sweep(alarm), unread is None)
     if not alarm.resources:
         seen = _all(uses, task)

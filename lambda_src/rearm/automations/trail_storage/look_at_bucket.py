@@ -19,7 +19,6 @@ from rearm.model import Finding, Learned
 READ_FOR: Mapping[str, tuple[str, ...]] = {
     **{rule: (name,) for name, (rule, _) in say.WEAKER.items() if name in READS},
     say.EXPIRES: ("Lifecycle",),
-    say.DELETED: (),
 }
 
 
@@ -46,6 +45,9 @@ def look_at_bucket(name: str, trails: Mapping[str, str], task: Task) -> Seen:
         return settled(bucket.resource, (), {"": error}, advice=say.shut_out(bucket), denied=DENIED)
     state["Location"] = bucket.region
     findings = _weaker(bucket, recorded, state, failed, task)
+    if task.about == say.DELETED and findings:
+        # It is there, but not as it was: making it again was not carried through.
+        return _one(say.deleted(bucket, recorded, _minimum(task)))
     left = {name: error for name, error in failed.items() if name != "Policy" or not _hides(findings)}
     if task.sweep and trails and not findings:
         findings += say.recommendations(bucket, state)
