@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.events.envelopes import api_event
+from tests.events.envelopes import REGION, api_event
 from tests.unit.trail_storage.storage import BUCKET, KEPT_A_YEAR, Storage, allow, bucket_policy, opened
-from tests.unit.world import REGION, client
+from tests.unit.world import client
 
 BUCKET_CALLS = ["PutBucketPolicy", "DeleteBucketPolicy", "PutBucketLifecycle", "DeleteBucket", "PutBucketAcl"]
 KEY_CALLS = ["DisableKey", "ScheduleKeyDeletion", "PutKeyPolicy", "DisableKeyRotation"]

@@ -100,7 +100,7 @@ LOCKED = {
 
 def _deny_key(storage: Storage, *calls: str) -> None:
     def refused(_: Made) -> bool:
-        return storage.key_policy() != key_policy()
+        return bool(storage.key_policy() != key_policy())
 
     for call in calls:
         storage.world.endpoint.fail(f"kms:{call}", "AccessDeniedException", when=refused)
