@@ -75,6 +75,8 @@ class Attribution:
             return None
         if finding.since and abs(call.time - finding.since) > NEAR:
             return None
+        if finding.after and call.time <= finding.after:
+            return None
         return Attributed("lookup", actor, call.name, call.time, call.id)
 
     def _records(

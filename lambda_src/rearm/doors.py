@@ -91,11 +91,13 @@ def api_call_of(record: Object) -> tuple[Call, Actor | None]:
 
 
 def names_in(parameters: Object, keys: Sequence[str]) -> tuple[str, ...]:
-    """Return the resource that request parameters name, looked for under `keys` in their order."""
+    """Return what request parameters name, looked for under `keys` in their order: one, or a list of them."""
     for key in keys:
-        value = text(parameters.get(key))
-        if value:
-            return (value,)
+        value = parameters.get(key)
+        found = (text(one) for one in (value if isinstance(value, list) else [value]))
+        named = tuple(one for one in found if one)
+        if named:
+            return named
     return ()
 
 

@@ -128,7 +128,8 @@ class Finding:
     request parameters that do, any if there are none. `since` is AWS's own time. `advice` is what is left to
     do for a person, and `if_denied` what is left where AWS refuses Rearm the actions: only root, or AWS
     Support, can let it in again. `accepts` is what the baseline's state would get if the change were
-    accepted; None where it is not about a baseline.
+    accepted; None where it is not about a baseline. `after` is when all was still as it must be: no earlier
+    call has caused it.
     """
 
     rule: str
@@ -142,6 +143,7 @@ class Finding:
     if_denied: tuple[str, ...] = ()
     set_by: tuple[str, ...] = ()
     accepts: Mapping[str, object] | None = None
+    after: datetime | None = None
 
     @property
     def key(self) -> str:

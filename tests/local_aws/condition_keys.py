@@ -47,6 +47,11 @@ class Implied:
 
 def condition_keys(request: AwsRequest, partition_key: PartitionKey) -> Context:
     """Return the condition keys that come from a request's own parameters."""
+    asked = (request.service, request.operation)
+    if asked == ("events", "PutTargets"):
+        return {"events:TargetArn": [str(target["Arn"]) for target in request.parameters["Targets"]]}
+    if asked == ("lambda", "AddPermission"):
+        return {"lambda:Principal": str(request.parameters["Principal"])}
     if request.service != "dynamodb":
         return {}
     leading = [_text(value) for value in _leading(request, partition_key)]

@@ -381,17 +381,14 @@ def _account(call: _Call) -> Iterator[str]:
 _TRAIL_OPERATIONS = frozenset(
     {"CreateTrail", "DeleteTrail", "GetTrail", "GetTrailStatus", "StartLogging", "StopLogging", "UpdateTrail"}
 )
-_SSM_PATHS = frozenset({"GetParametersByPath"})
 
 
 def _ssm(call: _Call) -> Iterator[str]:
     if call.operation == "DescribeParameters":
         yield call.arn("*")
-    # A parameter's name begins with a slash if it has one, and its ARN has one in any case.
-    for name in (
-        call.texts("Path") if call.operation in _SSM_PATHS else call.texts("Names", "Name", "ResourceId")
-    ):
-        yield call.named("parameter/", name.strip("/") if not name.startswith("arn:") else name)
+    for name in call.texts("Names", "Name", "Path", "ResourceId"):
+        # A path is named as a parameter is, and an ARN has one slash where the name has none to begin with.
+        yield call.named("parameter/", name if name.startswith("arn:") else name.strip("/"))
 
 
 _RESOLVERS: dict[str, _Resolver] = {

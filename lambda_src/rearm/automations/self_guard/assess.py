@@ -20,6 +20,8 @@ from rearm.model import Assessment, Baseline, Failure, Finding, Healthy, Resourc
 PATIENCE_S = 15.0
 # Calls that take nothing away: where nothing is wrong afterwards, there is nothing to tell.
 HARMLESS = ("AddPermission", "Put", "Set", "Update")
+# Calls that may have led to a finding, and are made for many other reasons.
+ALSO = {"rule-disabled": ("PutRule",), "alarm-silenced": ("PutMetricAlarm",)}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -143,7 +145,9 @@ def _assessment(
     healthy: list[Healthy] = []
     unreadable: list[Unreadable] = []
     for one in seen:
-        found = [deviation.finding for deviation in one.counting]
+        # A deployment that has ended left everything as it is declared: no call before it is to blame.
+        after = one.declared.changed if one.declared.progress is Progress.SETTLED else None
+        found = [replace(deviation.finding, after=after) for deviation in one.counting]
         findings += found
         if one.error:
             unreadable.append(Unreadable(one.part.resource(look), one.error.failure))
@@ -190,11 +194,16 @@ def _is_in_time(alarm: Alarm, touched: Sequence[Declared]) -> bool:
 
 
 def _by_this_call(finding: Finding, alarm: Alarm) -> Finding:
-    """Let the alarm's call be a cause where CloudTrail gives its name another version than is known here."""
+    """Let the alarm's call be a cause where it can be one.
+
+    CloudTrail may give its name another version than is known here; or it is one of which Terraform's own
+    calls must not be taken for the cause, so that the event history is not asked for it.
+    """
     if alarm.call is None or alarm.call.name in finding.causes:
         return finding
-    plain = [name for name in finding.causes if alarm.call.name.startswith(name)]
-    return replace(finding, causes=(alarm.call.name, *finding.causes)) if plain else finding
+    name = alarm.call.name
+    possible = any(name.startswith(cause) for cause in finding.causes) or name in ALSO.get(finding.rule, ())
+    return replace(finding, causes=(name, *finding.causes)) if possible else finding
 
 
 def _unknown(declared: Declared, look: Look) -> Part:

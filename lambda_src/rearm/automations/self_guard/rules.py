@@ -67,7 +67,7 @@ def _disabled(part: Part, look: Look) -> Deviation:
         problem=f"The rule {part.name} is disabled: nothing that it matches reaches Rearm.",
         severity=Severity.CRITICAL,
         actions=(enable,),
-        causes=("DisableRule", "PutRule"),
+        causes=("DisableRule",),
     )
     return Deviation(finding, Kind.OFF)
 

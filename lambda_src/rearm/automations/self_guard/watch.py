@@ -109,7 +109,7 @@ def check_alarm(part: Part, look: Look) -> Iterator[Deviation]:
             problem=f"The alarm {part.name} tells nobody: its actions are disabled.",
             severity=Severity.HIGH,
             actions=(enable,),
-            causes=("DisableAlarmActions", "PutMetricAlarm"),
+            causes=("DisableAlarmActions",),
         )
         yield Deviation(finding, Kind.OFF)
     untold = set(part.wanted["actions"]) - set(alarms[0].get("AlarmActions") or ())
