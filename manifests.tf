@@ -75,7 +75,7 @@ locals {
   # What is put behind the deployment's name to name the EventBridge rules, the longest names there are.
   rule_suffixes = flatten([
     for name, manifest in local.manifests : [
-      for key in concat(keys(manifest.events), ["config", "sweep"]) : "-${name}-${key}"
+      for key in concat(keys(manifest.events), manifest.config_rules.existing == null ? [] : ["config"], ["sweep"]) : "-${name}-${key}"
     ]
   ])
 }

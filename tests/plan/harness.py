@@ -10,8 +10,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("dist", "examples", "lambda_src", "modules")
+
+# What every automation of the project says of itself, by its name.
+MANIFESTS: Mapping[str, Mapping[str, Any]] = {
+    path.parent.name: yaml.safe_load(path.read_text(encoding="utf-8"))
+    for path in sorted((ROOT / "lambda_src" / "rearm" / "automations").glob("*/automation.yaml"))
+}
 
 # Everything that a manifest may say and the first automation's does not. Read like any other manifest.
 ADDED = """\
@@ -83,6 +91,12 @@ permissions:
 controls:
   A framework: ["1.1"]
 """
+
+
+def rules_of(automation: str) -> list[str]:
+    """Name the EventBridge rules that an automation has when all its settings are the defaults."""
+    triggers = MANIFESTS[automation]["triggers"]
+    return [*sorted(triggers["events"]), *(["config"] if "config_rules" in triggers else []), "sweep"]
 
 
 class Expression(str):

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.plan.harness import Expression, Variant
-from tests.plan.variants import ON_CALL, SIGNING, SOUND, cloudtrail
+from tests.plan.harness import MANIFESTS, Expression, Variant
+from tests.plan.variants import LONGEST_NAME, LONGEST_RULES, ON_CALL, SIGNING, SOUND, all_in
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,12 @@ class Mistake:
 
 def _mistake(inputs: Mapping[str, Any], *messages: str, source: str = "module") -> Mistake:
     # Without automations there is less to plan; a mistake is found all the same.
-    switched_off = {"automations": cloudtrail("off")}
+    switched_off = {"automations": all_in("off")}
     return Mistake(Variant(switched_off | dict(inputs), source=source), messages)
 
 
 def _automation(given: Mapping[str, Any], *messages: str) -> Mistake:
-    return _mistake({"automations": {"cloudtrail": {"mode": "off", **given}}}, *messages)
+    return _mistake({"automations": {**all_in("off"), "cloudtrail": {"mode": "off", **given}}}, *messages)
 
 
 def _settings(name: str, value: str | None, message: str) -> Mistake:
@@ -34,7 +34,7 @@ def _settings(name: str, value: str | None, message: str) -> Mistake:
 
 
 def _added(name: str, value: str, message: str) -> Mistake:
-    automations = {**cloudtrail("off"), "added": {"mode": "off", "settings": {name: value}}}
+    automations = {**all_in("off"), "added": {"mode": "off", "settings": {name: value}}}
     return _mistake(
         {"automations": automations}, f"automations.added.settings.{name}{message}", source="extended"
     )
@@ -51,7 +51,11 @@ def _exception(given: Mapping[str, Any], *messages: str, name: str = "one", own:
 
 _RATE = "; it must be rate(VALUE UNIT), as in rate(15 minutes) or rate(1 hour), or cron() with six fields."
 _FREQUENCIES = "One_Hour, Three_Hours, Six_Hours, Twelve_Hours, TwentyFour_Hours"
-_SETTINGS = "config_frequency, config_rule, custom_config_rule, existing_config_rules"
+_SETTINGS = ", ".join(sorted(MANIFESTS["cloudtrail"]["settings"]))
+_ROLES = (
+    "with their paths, arn:PARTITION:iam::ACCOUNT:role/NAME, with * where you need it, but neither sessions "
+    "nor"
+)
 _DATE = "; it must be a date that exists, written YYYY-MM-DD, or never."
 _ACTOR = (
     "; it must be an IAM ARN, with * where you need it: arn:PARTITION:iam::ACCOUNT:role/NAME, "
@@ -115,9 +119,10 @@ _COMMON = {
     "a name in upper case": _mistake({"name": "Rearm"}, f'name is "Rearm"{_NAME}'),
     "a name that ends with a hyphen": _mistake({"name": "rearm-"}, f'name is "rearm-"{_NAME}'),
     "a name that leaves no room for the rules": _mistake(
-        {"name": "n" * 47},
-        f'name is "{"n" * 47}", 47 characters; an EventBridge rule\'s name has at most 64, and Rearm adds '
-        "-cloudtrail-config. Give a name of at most 46 characters.",
+        {"name": f"{LONGEST_NAME}n"},
+        f'name is "{LONGEST_NAME}n", {len(LONGEST_NAME) + 1} characters; an EventBridge rule\'s name has at '
+        f"most 64, and Rearm adds {' or '.join(LONGEST_RULES)}. "
+        f"Give a name of at most {len(LONGEST_NAME)} characters.",
     ),
     "an e-mail address that is none": _mistake(
         {"notification_emails": ["a@example.com", "Security <b@example.com>", "c@example"]},
@@ -128,6 +133,32 @@ _COMMON = {
         {"notification_topic": {"arn": f"{ON_CALL}.fifo"}},
         f'notification_topic.arn is "{ON_CALL}.fifo"; it must be the ARN of a standard (not a FIFO) topic: '
         "arn:PARTITION:sns:REGION:ACCOUNT:NAME.",
+    ),
+    "an operator by its session": _mistake(
+        {"operator_role_arns": ["arn:aws:iam::123456789012:role/people/operator-*", _SESSION]},
+        f'operator_role_arns takes ARNs of roles {_ROLES} all roles, which these are not: "{_SESSION}".',
+    ),
+    "every role for an operator": _mistake(
+        {"operator_role_arns": ["arn:aws:iam::123456789012:role/*"]},
+        f"operator_role_arns takes ARNs of roles {_ROLES} all roles, which these are not: "
+        '"arn:aws:iam::123456789012:role/*".',
+    ),
+    "an exemption for everybody": _mistake(
+        {
+            "protection_exempt_arns": [
+                "arn:*:iam::*:role/team/**",
+                "arn:*:iam::*:role/*/x",
+                "arn:*:iam::*:user/x",
+                "*",
+            ]
+        },
+        f"protection_exempt_arns takes ARNs of roles and users {_ROLES} all of them, which these are not: "
+        '"*".',
+    ),
+    "an exemption for all roles": _mistake(
+        {"protection_exempt_arns": ["arn:*:iam::*:role/*"]},
+        f"protection_exempt_arns takes ARNs of roles and users {_ROLES} all of them, which these are not: "
+        '"arn:*:iam::*:role/*".',
     ),
     "a role for a boundary": _mistake(
         {"permissions_boundary_arn": "arn:aws:iam::123456789012:role/boundary"},
@@ -170,10 +201,11 @@ _COMMON = {
 _AUTOMATIONS = {
     "an unknown automation": _mistake(
         {"automations": {"cloudtrial": {"mode": "notify"}}},
-        'automations: there is no automation called "cloudtrial". The known ones are cloudtrail.',
+        'automations: there is no automation called "cloudtrial". The known ones are '
+        f"{', '.join(MANIFESTS)}.",
     ),
     "an automation that is null": _mistake(
-        {"automations": {"cloudtrail": None}},
+        {"automations": {**all_in("off"), "cloudtrail": None}},
         "automations: cloudtrail is null. Leave the automation out to have its defaults, or give at "
         "least its mode.",
         "automations.cloudtrail.mode is null; it must be off, notify or remediate.",
@@ -198,10 +230,11 @@ _TOGETHER = {
         {
             "exceptions": {"twin": {"match": {"resource": "x"}, "reason": "A.", "expires": "never"}},
             "automations": {
+                **all_in("off"),
                 "cloudtrail": {
                     "mode": "off",
                     "exceptions": {"twin": {"match": {"resource": "y"}, "reason": "B.", "expires": "never"}},
-                }
+                },
             },
         },
         "automations.cloudtrail.exceptions and exceptions both have twin. Rename one: messages and the "

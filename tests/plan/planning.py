@@ -70,6 +70,10 @@ class Plan:
         """Limit the plan to one module that the root calls."""
         return Plan(self.errors, self.warnings, self.raw, f"module.{name}.")
 
+    def automation(self, name: str) -> Plan:
+        """Limit the plan of a module further, to one of its automations."""
+        return Plan(self.errors, self.warnings, self.raw, f'{self.prefix}module.automation["{name}"].')
+
     def changes(self, mode: str = "managed") -> Iterator[Resource]:
         """Go through what is planned, in the order of the plan."""
         for change in self.raw["resource_changes"]:

@@ -7,15 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.plan.harness import MANIFESTS, rules_of
 from tests.plan.planning import Plan, configuration
 from tests.plan.variants import VARIANTS
 
 SHARED = {
     "aws_cloudwatch_metric_alarm.failures",
     "aws_cloudwatch_metric_alarm.no_subscriber",
+    "aws_dynamodb_resource_policy.records",
+    "aws_dynamodb_table.records",
     "aws_sns_topic.alarms",
     "aws_sns_topic.notifications[0]",
     "aws_sqs_queue.failures",
+    "aws_ssm_parameter.deployed",
+    "aws_ssm_parameter.parts",
 }
 ADDED = {
     'aws_cloudwatch_event_rule.this["first"]',
@@ -29,6 +34,7 @@ ADDED = {
     'aws_cloudwatch_metric_alarm.failed_invocations["first"]',
     'aws_cloudwatch_metric_alarm.failed_invocations["second"]',
     'aws_cloudwatch_metric_alarm.failed_invocations["sweep"]',
+    "aws_cloudwatch_metric_alarm.no_sweep[0]",
     "aws_cloudwatch_metric_alarm.throttles",
     "aws_iam_role.this",
     "aws_iam_role_policy.this",
@@ -37,6 +43,8 @@ ADDED = {
     'aws_lambda_permission.event_rule["first"]',
     'aws_lambda_permission.event_rule["second"]',
     'aws_lambda_permission.event_rule["sweep"]',
+    "aws_ssm_parameter.deployed",
+    "aws_ssm_parameter.parts",
 }
 
 
@@ -44,7 +52,7 @@ def test_an_automation_that_is_off_has_nothing(variants: Plan) -> None:
     plan = variants.module("off")
 
     assert plan.addresses() == SHARED
-    assert plan.outputs()["modes"] == {"cloudtrail": "off"}
+    assert plan.outputs()["modes"] == dict.fromkeys(MANIFESTS, "off")
     assert plan.outputs()["functions"] == {}
 
 
@@ -66,11 +74,14 @@ def test_the_new_folder_is_all_that_was_added(checkout: Path, extended_checkout:
 
 
 def test_an_automation_that_is_not_named_has_the_mode_of_its_manifest(variants: Plan) -> None:
-    assert variants.module("two_defaults").outputs()["modes"] == {
-        "added": "notify",
-        "cloudtrail": "remediate",
+    default = {name: manifest["default_mode"] for name, manifest in MANIFESTS.items()}
+
+    assert variants.module("two_defaults").outputs()["modes"] == {**default, "added": "notify"}
+    assert variants.module("two").outputs()["modes"] == {
+        **default,
+        "added": "remediate",
+        "cloudtrail": "notify",
     }
-    assert variants.module("two").outputs()["modes"] == {"added": "remediate", "cloudtrail": "notify"}
 
 
 @pytest.mark.parametrize(
@@ -91,20 +102,18 @@ def test_the_function_knows_its_mode(variants: Plan, name: str, automation: str,
 
 def test_outputs_name_everything_by_automation(variants: Plan) -> None:
     outputs = variants.module("two").outputs()
+    rules = {name: rules_of(name) for name in MANIFESTS} | {"added": ["first", "second", "sweep"]}
 
     assert {key: names for key, names in outputs.items() if key != "modes"} == {
-        "functions": {"added": {"name": "two-added"}, "cloudtrail": {"name": "two-cloudtrail"}},
-        "roles": {"added": {"name": "two-added"}, "cloudtrail": {"name": "two-cloudtrail"}},
-        "log_groups": {
-            "added": {"name": "/aws/lambda/two-added"},
-            "cloudtrail": {"name": "/aws/lambda/two-cloudtrail"},
-        },
-        "rules": {
-            "added": {key: {"name": f"two-added-{key}"} for key in ("first", "second", "sweep")},
-            "cloudtrail": {key: {"name": f"two-cloudtrail-{key}"} for key in ("calls", "config", "sweep")},
-        },
-        "config_rules": {
-            "added": {},
+        "functions": {name: {"name": f"two-{name}"} for name in rules},
+        "iam_deny_policy": None,
+        "roles": {name: {"name": f"two-{name}"} for name in rules},
+        "log_groups": {name: {"name": f"/aws/lambda/two-{name}"} for name in rules},
+        "rules": {name: {key: {"name": f"two-{name}-{key}"} for key in keys} for name, keys in rules.items()},
+        "service_control_policy": None,
+        "table": {"name": "two-records"},
+        "config_rules": {name: {} for name in rules}
+        | {
             "cloudtrail": {
                 key: {"name": f"two-{key}"} for key in ("cloudtrail-enabled", "cloudtrail-logging")
             },

@@ -36,7 +36,9 @@ def test_the_managed_rule_of_the_setting_is_created_and_listened_to(variants: Pl
     assert (source["owner"], source["source_identifier"]) == ("AWS", "CLOUD_TRAIL_ENABLED")
     assert rule.values["maximum_execution_frequency"] == "Six_Hours"
     assert listened(plan, "rearm") == ["rearm-cloudtrail-enabled"]
-    assert configuration(plan.one("aws_lambda_function"))["config_rules"] == ["rearm-cloudtrail-enabled"]
+    assert configuration(plan.automation("cloudtrail").one("aws_lambda_function"))["config_rules"] == [
+        "rearm-cloudtrail-enabled"
+    ]
 
 
 def test_the_other_managed_rule_can_be_chosen_with_its_frequency(variants: Plan) -> None:
@@ -65,7 +67,10 @@ def test_the_function_is_a_custom_rule_that_runs_periodically(variants: Plan) ->
     ]
     path = "defaults/automation/aws_config_config_rule.custom"
     assert "aws_lambda_function.this.arn" in references(variants, path, "source.source_identifier")
-    assert configuration(plan.one("aws_lambda_function"))["custom_config_rule"] == "rearm-cloudtrail-logging"
+    assert (
+        configuration(plan.automation("cloudtrail").one("aws_lambda_function"))["custom_config_rule"]
+        == "rearm-cloudtrail-logging"
+    )
 
 
 def test_existing_rules_are_listened_to_in_all_their_forms_and_none_is_created(variants: Plan) -> None:
@@ -80,7 +85,7 @@ def test_existing_rules_are_listened_to_in_all_their_forms_and_none_is_created(v
         {"prefix": "securityhub-ct_all-"},
     ]
     assert set(plan.of("aws_config_config_rule")) == {"existing-cloudtrail-logging"}
-    settings = configuration(plan.one("aws_lambda_function"))
+    settings = configuration(plan.automation("cloudtrail").one("aws_lambda_function"))
     assert settings["config_rules"] == []
     assert settings["existing_config_rules"] == ["ct-enabled", "ct_all"]
 
@@ -94,7 +99,7 @@ def test_without_config_nothing_of_config_is_created(variants: Plan) -> None:
         "no-config-cloudtrail-sweep",
     }
     assert set(plan.of("aws_lambda_permission")) == {"rule-calls", "rule-sweep"}
-    settings = configuration(plan.one("aws_lambda_function"))
+    settings = configuration(plan.automation("cloudtrail").one("aws_lambda_function"))
     assert settings["config_rules"] == []
     assert settings["custom_config_rule"] is None
 
@@ -111,7 +116,9 @@ def test_the_custom_rule_can_be_left_out(variants: Plan) -> None:
 
     assert set(plan.of("aws_config_config_rule")) == {"no-custom-cloudtrail-enabled"}
     assert "config-cloudtrail-logging" not in plan.of("aws_lambda_permission")
-    assert configuration(plan.one("aws_lambda_function"))["custom_config_rule"] is None
+    assert (
+        configuration(plan.automation("cloudtrail").one("aws_lambda_function"))["custom_config_rule"] is None
+    )
 
 
 @pytest.mark.parametrize("name", ["two", "two_defaults"])

@@ -73,8 +73,8 @@ def test_in_the_complete_example_everything_is_of_the_organisation(
 ) -> None:
     plan = planned(terraform, checkout, "complete").module("rearm")
 
-    assert plan.one("aws_iam_role").values["path"] == "/security/"
-    assert plan.one("aws_iam_role").unknown["permissions_boundary"] is True
+    assert plan.automation("cloudtrail").one("aws_iam_role").values["path"] == "/security/"
+    assert plan.automation("cloudtrail").one("aws_iam_role").unknown["permissions_boundary"] is True
     assert plan.of("aws_sns_topic")["rearm-complete-alarms"].unknown["kms_master_key_id"] is True
 
 
@@ -82,7 +82,9 @@ def test_with_existing_config_no_rule_of_config_is_created(terraform: Terraform,
     plan = planned(terraform, checkout, "existing-config")
 
     assert plan.of("aws_config_config_rule") == {}
-    assert configuration(plan.one("aws_lambda_function"))["existing_config_rules"] == [
+    assert configuration(plan.automation("cloudtrail").one("aws_lambda_function"))[
+        "existing_config_rules"
+    ] == [
         "cloudtrail-enabled",
         "multi-region-cloudtrail-enabled",
     ]

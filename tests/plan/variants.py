@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tests.plan.harness import Expression, Variant
+from tests.plan.harness import MANIFESTS, Expression, Variant, rules_of
 
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 BOUNDARY = "arn:aws:iam::123456789012:policy/security/boundary"
@@ -21,6 +21,14 @@ KINDS = {
     "second/*": {"label": None},
     "third": {},
 }
+
+OPERATOR = "arn:aws:iam::123456789012:role/people/operator"
+PIPELINE = "arn:aws:iam::*:role/pipeline-*"
+
+# The rules with the longest names decide how long a deployment's name may be.
+_RULES = [f"-{name}-{key}" for name in MANIFESTS for key in rules_of(name)]
+LONGEST_RULES = [rule for rule in _RULES if len(rule) == max(map(len, _RULES))]
+LONGEST_NAME = "long-" + "n" * (64 - len(LONGEST_RULES[0]) - len("long-"))
 
 # The region of each further provider: one in each of the other public partitions.
 PROVIDERS = {"gov": "us-gov-west-1", "china": "cn-north-1"}
@@ -61,21 +69,30 @@ EVERYTHING: Mapping[str, Any] = {
     "lambda_package": {"bucket": "packages", "key": "rearm/signed.zip", "object_version": "v3"},
     "log_retention_days": 0,
     "memory_size": 1024,
-    "name": "a-rather-long-name-for-this-deployment-of-rear",
+    "name": LONGEST_NAME,
     "notification_emails": EMAILS,
+    "operator_role_arns": [OPERATOR],
     "permissions_boundary_arn": BOUNDARY,
+    "protection_exempt_arns": [PIPELINE],
     "reserved_concurrency": 1,
+    "response_retention_days": 30,
     "role_path": "/security/rearm/",
     "runtime": "python3.11",
+    "table_deletion_protection": True,
     "tags": TAGS,
     "timeout": 900,
     "tracing": True,
 }
 
 
+def all_in(mode: str) -> dict[str, Any]:
+    """Write the input `automations` for all of them in one mode."""
+    return {name: {"mode": mode} for name in MANIFESTS}
+
+
 def cloudtrail(mode: str = "remediate", **settings: str) -> dict[str, Any]:
-    """Write the input `automations` for the first automation."""
-    return {"cloudtrail": {"mode": mode, "settings": settings}}
+    """Write the input `automations` for one automation, the others switched off."""
+    return {**all_in("off"), "cloudtrail": {"mode": mode, "settings": settings}}
 
 
 SOUND = {"match": {"resource": "x"}, "reason": "Because.", "expires": "never"}
@@ -83,8 +100,8 @@ SOUND = {"match": {"resource": "x"}, "reason": "Because.", "expires": "never"}
 VARIANTS: Mapping[str, Variant] = {
     "defaults": Variant(),
     "everything": Variant(EVERYTHING),
-    "notify": Variant({"name": "notify", "automations": cloudtrail("notify")}),
-    "off": Variant({"name": "off", "automations": cloudtrail("off")}),
+    "notify": Variant({"name": "notify", "automations": all_in("notify")}),
+    "off": Variant({"name": "off", "automations": all_in("off")}),
     "own_topic": Variant(
         {
             "name": "own",
@@ -100,6 +117,18 @@ VARIANTS: Mapping[str, Variant] = {
             "alarm_actions": [Expression("terraform_data.later.output")],
             "kms_key_arn": Expression("terraform_data.later.output"),
             "permissions_boundary_arn": Expression("terraform_data.later.output"),
+            "operator_role_arns": [Expression("terraform_data.later.output")],
+            "protection_exempt_arns": [Expression("terraform_data.later.output")],
+            "automations": {
+                "cloudtrail": {
+                    "mode": "remediate",
+                    "settings": {
+                        "trails": Expression(
+                            "jsonencode({ main = { sns_topic_name = terraform_data.later.output } })"
+                        ),
+                    },
+                },
+            },
             "exceptions": {
                 "later": {
                     "match": {"actor": Expression("terraform_data.later.output"), "resource": "legacy"},
@@ -128,7 +157,7 @@ VARIANTS: Mapping[str, Variant] = {
             "automations": cloudtrail(existing_config_rules=json.dumps(["ct-enabled"])),
         }
     ),
-    "without_config": Variant({"name": "no-config", "config": False}),
+    "without_config": Variant({"name": "no-config", "config": False, "automations": cloudtrail()}),
     "without_custom_rule": Variant(
         {"name": "no-custom", "automations": cloudtrail(custom_config_rule="false")}
     ),
