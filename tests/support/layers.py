@@ -107,6 +107,8 @@ class Iam:
         context: dict[str, str | Sequence[str]] = {
             "aws:PrincipalArn": self.principal,
             "aws:RequestedRegion": sent.call.region,
+            # Every resource is the caller's account's own; what is not refuses by itself.
+            "aws:ResourceAccount": self.principal.split(":")[4],
             **condition_keys(sent.call, lambda table: look_up("dynamodb", "partition-key", table)),
         }
         code, status = DENIED.get(sent.call.service, ("AccessDeniedException", 400))

@@ -89,7 +89,7 @@ def test_it_is_closed_before_it_is_opened_for_cloudtrail(storage: Storage) -> No
 
     order = [made.operation for made in run.changes if made.service == "s3"]
     assert order[:2] == ["CreateBucket", "PutPublicAccessBlock"]
-    assert order[-1] == "PutBucketPolicy"
+    assert order[-2:] == ["PutBucketPolicy", "PutBucketTagging"]
 
 
 def test_rules_that_expire_too_soon_are_not_made_again() -> None:
@@ -170,6 +170,18 @@ def test_what_failed_while_it_was_made_is_put_right_by_the_next_try(storage: Sto
     assert storage.policy() == bucket_policy()
     assert storage.s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
     assert storage.s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"] == BLOCKED
+
+
+def test_logging_that_cannot_be_made_again_keeps_cloudtrail_from_nothing(storage: Storage) -> None:
+    _log_access(storage)
+    storage.learnt()
+    storage.s3.delete_bucket(Bucket=BUCKET)
+    storage.world.endpoint.fail("s3:PutBucketLogging", "InvalidTargetBucketForLogging")
+
+    run = storage.sweep()
+
+    assert "InvalidTargetBucketForLogging" in run.message.body
+    assert storage.policy() == bucket_policy()
 
 
 def test_a_name_that_is_still_being_deleted_is_tried_again(storage: Storage) -> None:

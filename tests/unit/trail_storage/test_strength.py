@@ -194,7 +194,7 @@ def test_what_guards_nothing_is_recorded_as_it_is() -> None:
         "Lifecycle": {"Rules": []},
         "Logging": {"TargetBucket": "x"},
     }
-    now = {"Tags": [], "Lifecycle": None, "Logging": None}
+    now: dict[str, Any] = {"Tags": [], "Lifecycle": None, "Logging": None}
 
     merged = strength.merged(strength.BUCKET, before, now, ACCOUNT)
 

@@ -145,8 +145,13 @@ READS: Mapping[str, Read] = {
 }
 
 
-def locate(name: str, look: Look) -> str:
+def locate(name: str, look: Look) -> tuple[str, AwsError | None]:
     """Return the region of a bucket of this account.
+
+    Returns
+    -------
+    tuple
+        The region, and the refusal, if the bucket itself does not say.
 
     Raises
     ------
@@ -165,10 +170,11 @@ def locate(name: str, look: Look) -> str:
             raise GoneError from error
         if error.code not in DENIED:
             raise
-        return _listed(name, look)
+        return _listed(name, look), error
     region = answer.get("LocationConstraint")
     # Old names of regions.
-    return {"EU": "eu-west-1", "US": "us-east-1"}.get(str(region), str(region)) if region else "us-east-1"
+    named = {"EU": "eu-west-1", "US": "us-east-1"}.get(str(region), str(region))
+    return (named if region else "us-east-1"), None
 
 
 def read(

@@ -34,7 +34,8 @@ def look_at_bucket(name: str, trails: Mapping[str, str], task: Task) -> Seen:
     home = str((recorded or {}).get("Location") or task.look.region)
     bucket = Bucket(name, home, trails, task.look)
     try:
-        bucket = Bucket(name, locate(name, task.look), trails, task.look)
+        region, refused = locate(name, task.look)
+        bucket = Bucket(name, region, trails, task.look)
         state, failed = read(name, bucket.region, READ_FOR.get(task.about or "", tuple(READS)), task.look)
     except GoneError:
         return _one(say.deleted(bucket, recorded, _minimum(task)))
@@ -44,6 +45,8 @@ def look_at_bucket(name: str, trails: Mapping[str, str], task: Task) -> Seen:
     except AwsError as error:
         return settled(bucket.resource, (), {"": error}, advice=say.shut_out(bucket), denied=DENIED)
     state["Location"] = bucket.region
+    if refused and not task.about:
+        failed["Location"] = refused
     findings = _weaker(bucket, recorded, state, failed, task)
     if task.about == say.DELETED and findings:
         # It is there, but not as it was: making it again was not carried through.

@@ -18,7 +18,8 @@ UNNAMED = "us-east-1"
 def rebuild(bucket: Bucket, state: Mapping[str, Any], minimum_days: int) -> tuple[Action, ...]:
     """Return the calls that make a bucket again, in their order.
 
-    It is closed before it is opened for CloudTrail: the policy comes last.
+    It is closed before it is opened for CloudTrail. What guards nothing comes last, since the first call that
+    fails ends it.
     """
     return (_create(bucket, state), *_set_up(bucket, state, minimum_days))
 
@@ -62,6 +63,9 @@ def _set_up(bucket: Bucket, state: Mapping[str, Any], minimum_days: int) -> Iter
         yield bucket.action(
             "PutObjectLockConfiguration", "lock new objects", ObjectLockConfiguration=state["ObjectLock"]
         )
+    if state.get("Policy"):
+        text = calls.policy_text(state["Policy"])
+        yield bucket.action("PutBucketPolicy", "let CloudTrail write", Policy=text)
     if state.get("Logging"):
         yield bucket.action(
             "PutBucketLogging", "log access again", BucketLoggingStatus={"LoggingEnabled": state["Logging"]}
@@ -70,9 +74,6 @@ def _set_up(bucket: Bucket, state: Mapping[str, Any], minimum_days: int) -> Iter
         yield bucket.action("PutBucketTagging", "tag it again", Tagging={"TagSet": state["Tags"]})
     if _granted(state) and state.get("Ownership") != "BucketOwnerEnforced":
         yield bucket.action("PutBucketAcl", "grant what was granted", AccessControlPolicy=state["Acl"])
-    if state.get("Policy"):
-        text = calls.policy_text(state["Policy"])
-        yield bucket.action("PutBucketPolicy", "let CloudTrail write", Policy=text)
 
 
 def _granted(state: Mapping[str, Any]) -> bool:
