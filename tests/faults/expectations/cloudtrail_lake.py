@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.faults.expected import ITSELF, RESOURCES, Known
-from tests.scenarios.automations.cloudtrail_lake import BASELINES
+from tests.scenarios.automations.cloudtrail_lake import BASELINES, NAMES, identity
 from tests.scenarios.verdicts import MESSAGE
+
+STORES = frozenset(identity(name, variant) for name in NAMES for variant in ("default", "china"))
 
 LOST: Mapping[str, frozenset[str]] = {
     # Stores with a baseline are looked at wherever they are; only new ones are not found.
@@ -29,5 +31,15 @@ KNOWN = (
         "Who did it is worth less than the repair; no exception for an actor applies.",
         lost=frozenset({MESSAGE, BASELINES}),
         said="could not be asked (cloudtrail:LookupEvents",
+    ),
+    *(
+        Known(
+            f"cloudtrail:{operation}EventDataStore",
+            "conflict",
+            "OrganizationsNotInUseException: the store is not this account's to change.",
+            lost=STORES | {MESSAGE},
+            said="OrganizationsNotInUseException",
+        )
+        for operation in ("Restore", "Update")
     ),
 )

@@ -191,7 +191,7 @@ def _arn(account: Account, name: str) -> str:
     return found
 
 
-def _identity(name: str, variant: str) -> str:
+def identity(name: str, variant: str) -> str:
     """Return the id of a store, which a fault's target is named by."""
     region = VARIANTS[variant].region
     far = "cn-northwest-1" if region == CHINA else "us-east-1"
@@ -278,6 +278,8 @@ def _patched(account: Account) -> Event:
         {"EventDataStore": arn, "TerminationProtectionEnabled": False}, account.region
     )
     lake(account).DeleteEventDataStore({"EventDataStore": arn}, account.region)
+    off = {"TerminationProtectionEnabled": False}
+    _call(account, "UpdateEventDataStore", arn, identity=patching, **off)
     _call(account, "DeleteEventDataStore", arn, identity=patching)
     return _sweep(account)
 
@@ -301,7 +303,7 @@ def _status(name: str, wanted: str, variant: str = "default") -> Check:
         now = _settled(_arn(account, name))["Status"]
         return None if now == wanted else f"it is {now}"
 
-    return Check(f"{name} is {wanted}", problem, _identity(name, variant))
+    return Check(f"{name} is {wanted}", problem, identity(name, variant))
 
 
 def _is(name: str, variant: str = "default", **wanted: Any) -> Check:
@@ -310,14 +312,12 @@ def _is(name: str, variant: str = "default", **wanted: Any) -> Check:
         now = {key: store[key] for key in wanted}
         return None if now == wanted else f"it has {now}"
 
-    return Check(f"{name} has {wanted}", problem, _identity(name, variant))
+    return Check(f"{name} has {wanted}", problem, identity(name, variant))
 
 
 def _recorded(name: str, variant: str = "default", **wanted: Any) -> Check:
     def problem(account: Account) -> str | None:
-        found = [
-            state for arn, state in account.baselines().items() if arn.endswith(_identity(name, variant))
-        ]
+        found = [state for arn, state in account.baselines().items() if arn.endswith(identity(name, variant))]
         if not found:
             return "it has no baseline"
         now = {key: found[0].get(key) for key in wanted}

@@ -207,17 +207,18 @@ def test_a_deletion_by_an_excepted_role_stands_once_the_history_confirms_it() ->
         assert not [*first.changes, *second.changes, *third.changes]
 
 
-def test_nothing_else_is_tried_on_a_store_whose_deletion_is_excused() -> None:
-    """AWS refuses every other call on it: its protection, which others switched off, stays off."""
+def test_a_store_whose_deletion_is_excused_causes_no_failure() -> None:
+    """AWS refuses every other call on it: its protection, which somebody switched off, is only told."""
     with opened(exceptions={"pipeline": exception(actor=PIPELINE)}) as lake:
         arn = lake.learnt()
         pipeline_deletes(lake, arn)
 
         run = lake.sweep()
 
-        assert run.findings == ["store-deletion-pending"]
-        assert run.outcomes == ["excepted"]
-        assert not run.changes
+        assert run.findings == ["store-deletion-pending", "store-termination-protection-off"]
+        assert run.outcomes == ["excepted", "notified"]
+        assert lake.status(arn) == "PENDING_DELETION"
+        assert run.error is None
 
 
 def test_a_store_that_is_back_after_an_accepted_deletion_is_kept_again() -> None:

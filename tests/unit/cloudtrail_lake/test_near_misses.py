@@ -276,6 +276,30 @@ def test_a_store_that_is_gone_can_be_excused_by_its_name() -> None:
         assert not run.messages
 
 
+@pytest.mark.parametrize("door", ["event", "sweep"])
+def test_a_store_is_not_gone_on_the_word_of_one_answer(lake: Lake, door: str) -> None:
+    arn = lake.learnt()
+    lake.world.endpoint.fail("cloudtrail:GetEventDataStore", "EventDataStoreNotFoundException")
+
+    run = lake.handle(lake.event("DeleteEventDataStore", arn)) if door == "event" else lake.sweep()
+
+    assert run.findings == ["unreadable"]
+    assert run.outcomes == ["failed"]
+    assert "EventDataStoreNotFoundException" in run.message.body
+
+
+def test_a_store_is_not_gone_if_the_list_cannot_be_read(lake: Lake) -> None:
+    arn = lake.learnt()
+    lake.delete(arn)
+    lake.later(days=8)
+    lake.world.endpoint.fail("cloudtrail:ListEventDataStores", "InternalFailure")
+
+    run = lake.handle(lake.event("DeleteEventDataStore", arn))
+
+    assert run.findings == ["unreadable"]
+    assert run.error is not None
+
+
 def test_a_store_cannot_be_excused_by_renaming_it() -> None:
     with opened(exceptions={"tests": exception(resource="test-*", quiet=True)}) as lake:
         arn = lake.learnt()
@@ -294,7 +318,7 @@ def test_a_store_can_be_restored_until_its_last_day(lake: Lake) -> None:
     lake.delete(arn)
     lake.later(days=6.9)
 
-    assert lake.sweep().outcomes == ["remediated"]
+    assert lake.sweep().outcomes == ["remediated", "remediated"]
     assert lake.status(arn) == "ENABLED"
 
 

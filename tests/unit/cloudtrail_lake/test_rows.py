@@ -60,8 +60,11 @@ def test_a_deleted_store_is_restored_and_protected_by_the_event(lake: Lake, regi
 
     assert lake.status(arn) == "ENABLED"
     assert lake.store(arn).attributes["TerminationProtectionEnabled"] is True
-    repaired(run, "store-deletion-pending", "RestoreEventDataStore", "UpdateEventDataStore")
+    assert run.findings == ["store-deletion-pending", "store-termination-protection-off"]
+    assert run.outcomes == ["remediated", "remediated"]
+    assert [made.operation for made in run.changes] == ["RestoreEventDataStore", "UpdateEventDataStore"]
     assert run.message.attributes["severity"] == "CRITICAL"
+    assert run.error is None
 
 
 @pytest.mark.parametrize("region", REGIONS)
@@ -74,7 +77,10 @@ def test_a_deleted_store_is_restored_and_protected_by_the_sweep(lake: Lake, regi
 
     assert lake.status(arn) == "ENABLED"
     assert lake.store(arn).attributes["TerminationProtectionEnabled"] is True
-    repaired(run, "store-deletion-pending", "RestoreEventDataStore", "UpdateEventDataStore")
+    assert run.findings == ["store-deletion-pending", "store-termination-protection-off"]
+    assert run.outcomes == ["remediated", "remediated"]
+    assert run.message.attributes["outcome"] == "remediated"
+    assert run.error is None
 
 
 @pytest.mark.parametrize("region", REGIONS)
@@ -219,8 +225,8 @@ def test_a_store_that_takes_long_to_be_restored_fails_and_is_tried_again(lake: L
     restore({"EventDataStore": arn}, "us-east-1")
     second = lake.handle(event)
 
-    assert first.outcomes == ["failed"]
-    assert first.line["error"]["code"] == "InactiveEventDataStoreException"
+    assert first.outcomes == ["failed", "notified"]
+    assert first.journal[0]["error"]["code"] == "StillThere"
     assert first.error is not None
     assert second.findings == ["store-termination-protection-off"]
     assert second.outcomes == ["remediated"]

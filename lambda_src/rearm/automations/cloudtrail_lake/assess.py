@@ -116,7 +116,7 @@ def _assess_one(arn: str, alarm: Alarm, look: Look, recorded: Recorded) -> Asses
         if foreign and error.code in found.NOT_SHOWN:
             return Assessment(findings=(found.not_shown(resource, error.failure),))
         if error.code in NOT_FOUND:
-            return _missing(resource, alarm, baseline, recorded)
+            return _missing(resource, alarm, look, recorded, error.failure)
         return Assessment(unreadable=(Unreadable(resource, error.failure),))
     if foreign:
         if store.stopped or store.status == PENDING_DELETION:
@@ -127,11 +127,18 @@ def _assess_one(arn: str, alarm: Alarm, look: Look, recorded: Recorded) -> Asses
     return _judged(store, alarm, baseline, recorded)
 
 
-def _missing(resource: Resource, alarm: Alarm, baseline: Baseline | None, recorded: Recorded) -> Assessment:
-    """Judge a store that is not there: missed only if it must be there, or somebody says he deleted it."""
+def _missing(resource: Resource, alarm: Alarm, look: Look, recorded: Recorded, said: Failure) -> Assessment:
+    """Judge a store that is not there: missed only if it must be there, or somebody says that he deleted it.
+
+    What cannot be brought back is not told on the word of one answer: the list must not have it either.
+    """
+    baseline = recorded.of(resource.arn)
     deleted = alarm.call is not None and alarm.call.name == "DeleteEventDataStore"
     if alarm.about or recorded.gave_up(resource.arn) or not (baseline or deleted):
         return Assessment()
+    listed, failure = _listed(resource.region, look)
+    if failure or resource.arn in listed:
+        return Assessment(unreadable=(Unreadable(resource, failure or said),))
     return Assessment(findings=(found.gone(resource, baseline.state if baseline else {}),))
 
 
@@ -156,20 +163,20 @@ def _wrong(store: Store, alarm: Alarm, baseline: Baseline | None, recorded: Reco
     # What is only recommended is told by sweeps, not with every call on the store.
     looked_over = alarm.door is not Door.API
     must_ingest = state.get("StartIngestion", called == "StopEventDataStoreIngestion" or unknown)
-    weaker = {attribute: state[attribute.name] for attribute in weakened(store.state, state)}
     if store.status == PENDING_DELETION:
+        if recorded.gave_up(store.arn):
+            return
         known = baseline is not None or called == "DeleteEventDataStore" or unknown
-        if not recorded.gave_up(store.arn):
-            yield found.deletion_pending(store, known=known, weaker=weaker)
-        return
-    if alarm.about == found.DELETION_RULE and (weaker or (store.stopped and state.get("StartIngestion"))):
-        # It is there again, but as somebody had made it before: the next response puts that right.
-        yield found.deletion_pending(store, known=True)
-    if store.stopped and (must_ingest or (baseline is None and looked_over)):
-        yield found.stopped(store, must_ingest=bool(must_ingest))
-    for attribute, was in weaker.items():
-        yield found.weakened(store, attribute, was)
-    if store.protected or state.get("TerminationProtectionEnabled"):
+        yield found.deletion_pending(store, known=known)
+    elif store.stopped:
+        if alarm.about == found.DELETION_RULE and state.get("StartIngestion"):
+            # Restored, but as somebody had stopped it before: the next response starts it.
+            yield found.deletion_pending(store, known=True)
+        if must_ingest or (baseline is None and looked_over):
+            yield found.stopped(store, must_ingest=bool(must_ingest))
+    for attribute in weakened(store.state, state):
+        yield found.weakened(store, attribute, state[attribute.name])
+    if store.protected or store.status == PENDING_DELETION or state.get("TerminationProtectionEnabled"):
         return
     just_now = alarm.call is not None and "terminationProtectionEnabled" in alarm.call.parameters
     if looked_over or (just_now and "TerminationProtectionEnabled" not in state):

@@ -33,6 +33,9 @@ NOT_SHOWN = BEYOND_REACH | {
     "EventDataStoreNotFoundException",
     "OperationNotPermittedException",
 }
+# What AWS says to every other change of a store that waits for its deletion, as long as it is not restored.
+# Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/query-eds-disable-termination.html
+INACTIVE = "InactiveEventDataStoreException"
 ORGANIZATION_ADVICE = (
     "An organization's event data store is watched by Rearm in the organization's management account."
 )
@@ -74,20 +77,15 @@ def stopped(store: Store, *, must_ingest: bool) -> Finding:
     )
 
 
-def deletion_pending(
-    store: Store, *, known: bool, weaker: Mapping[Attribute, object] | None = None
-) -> Finding:
+def deletion_pending(store: Store, *, known: bool) -> Finding:
     """Return the finding for a store that will be deleted.
 
-    AWS keeps it for seven days, and does not say when they began. Until it is restored nothing else can be
-    done about it; what was weakened before, such as its termination protection, is put back right after that.
+    AWS keeps it for seven days, and does not say when they began.
 
     Parameters
     ----------
     known
         Whether it is known that the store must be there: from a baseline, or because its deletion was seen.
-    weaker
-        What is weaker than in the baseline, with the baseline's values.
 
     Source: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_RestoreEventDataStore.html
     """
@@ -95,7 +93,7 @@ def deletion_pending(
         return Finding(
             rule=DELETION_RULE,
             resource=store.resource,
-            problem=f"Event data store {store.known_as} was restored, but is not yet as it was before.",
+            problem=f"Event data store {store.known_as} was restored, but does not take events yet.",
             severity=Severity.CRITICAL,
             causes=("DeleteEventDataStore",),
         )
@@ -116,14 +114,7 @@ def deletion_pending(
         resource=store.resource,
         problem=problem,
         severity=Severity.CRITICAL,
-        actions=(
-            _action("RestoreEventDataStore", store, "restore the event data store"),
-            *(
-                _update(store, attribute, was, store.state[attribute.name])
-                for attribute, was in (weaker or {}).items()
-                if attribute.repairable
-            ),
-        ),
+        actions=(_action("RestoreEventDataStore", store, "restore the event data store"),),
         causes=("DeleteEventDataStore",),
         if_denied=(SHUT_OUT, command),
         accepts={"deleted": True},
@@ -305,7 +296,8 @@ def _update(store: Store, attribute: Attribute, was: object, now: object) -> Act
         region=store.region,
         reason=f"set {attribute.name} as the baseline has it",
         undo=undo,
-        beyond_reach=BEYOND_REACH,
+        # Where the deletion is excused nothing is restored, and nothing else can be changed.
+        beyond_reach=BEYOND_REACH | ({INACTIVE} if store.status == PENDING_DELETION else set()),
     )
 
 
