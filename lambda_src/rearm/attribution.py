@@ -77,6 +77,8 @@ class Attribution:
             return None
         if finding.after and call.time <= finding.after:
             return None
+        if actor.role_arn == self._settings.role_arn and _repairs(call, finding):
+            return None
         return Attributed("lookup", actor, call.name, call.time, call.id)
 
     def _records(
@@ -118,13 +120,26 @@ def _names(named: tuple[str, ...], finding: Finding) -> bool:
     resource = finding.resource
     if resource.type == ACCOUNT_TYPE:
         return bool(named)
-    # Some calls name a resource by the id at the end of its ARN.
-    return any(name in (resource.arn, resource.name, resource.arn.rpartition("/")[2]) for name in named)
+    # Some calls name a resource by the id at the end of its ARN, or by more of that end.
+    known = (resource.arn, resource.name, resource.arn.rpartition("/")[2])
+    return any(name in known or resource.arn.endswith(f":{name}") for name in named)
 
 
 def _sets(call: Call, finding: Finding) -> bool:
     """Whether a call's parameters can have made what is wrong."""
     return not finding.set_by or any(name in call.parameters for name in finding.set_by)
+
+
+def _repairs(call: Call, finding: Finding) -> bool:
+    """Whether a call of Rearm's role is the repair of such a finding, this one's or an earlier one's.
+
+    S3's calls are recorded under names of their own: PutBucketLifecycle is PutBucketLifecycleConfiguration.
+    """
+    return _bare(call.name) in {_bare(action.operation) for action in finding.actions}
+
+
+def _bare(name: str) -> str:
+    return name.replace("Bucket", "").removesuffix("Configuration")
 
 
 def _record(packed: object) -> Mapping[str, object] | None:

@@ -1,0 +1,1 @@
+"""Rearm guards itself: its parts in moto, and what becomes of them."""
