@@ -19,6 +19,7 @@ from tools.operator.access import OperatorError, automations, explain, open_acce
         ("ExpiredTokenException", "dynamodb:Query", "sign in again"),
         ("UnrecognizedClientException", "dynamodb:Query", "sign in again"),
         ("AccessDeniedException", "dynamodb:Query", "You may not call dynamodb:Query: docs/operations.md"),
+        ("AccessDeniedException", "dynamodb:PutItem", "your role must be in `operator_role_arns`"),
         ("AccessDenied", "s3:PutBucketPolicy", "You may not call s3:PutBucketPolicy"),
         ("ResourceNotFoundException", "dynamodb:Query", "no table rearm-records in us-east-1"),
         ("EndpointConnectionError", "dynamodb:Query", "could not be reached, REGION is us-east-1"),

@@ -138,7 +138,9 @@ def test_an_exception_that_cannot_be_recorded_undoes_nothing(deployment: Deploym
     access = deployment.operator()
     aws.fail["dynamodb:PutItem"] = "AccessDeniedException"
     access = replace(access, table=type(access.table)(aws, "rearm-records", REGION))
-    with pytest.raises(OperatorError, match=r"You may not call dynamodb:PutItem.*Nothing was undone"):
+    with pytest.raises(
+        OperatorError, match=r"You may not write to the table rearm-records.*Nothing was undone"
+    ):
         undo.undo(access, FIRST, 1, lambda: True, print, datetime.now(UTC))
     assert "s3:PutBucketVersioning" not in aws.made
     assert versioning() == "Enabled"

@@ -15,6 +15,7 @@ from tools.operator import LAMBDA_SOURCE
 NAME = "rearm"
 GUIDE = "docs/operations.md"
 DENIED = ("AccessDenied", "UnauthorizedOperation", "AuthorizationError", "Forbidden")
+WRITES = ("dynamodb:DeleteItem", "dynamodb:PutItem")
 STALE = frozenset(
     {
         "ExpiredToken",
@@ -122,6 +123,11 @@ def explain(error: AwsError, name: str, region: str) -> str:
         endpoint = os.environ.get("AWS_ENDPOINT_URL")
         where = f"AWS_ENDPOINT_URL is {endpoint}" if endpoint else f"REGION is {region}"
         return f"AWS could not be reached, {where}: check it and the network {said}."
+    if failure.code.startswith(DENIED) and failure.call in WRITES:
+        return (
+            f"You may not write to the table {name}-records: your role must be in `operator_role_arns` of "
+            f"the module, and may call {failure.call} as {GUIDE} has it {said}."
+        )
     if failure.code.startswith(DENIED):
         return f"You may not call {failure.call}: {GUIDE} has the policy that this command needs {said}."
     if failure.code == "ResourceNotFoundException" and failure.call.startswith("dynamodb:"):

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from rearm.aws import AwsError
 from rearm.model import Mode
 from rearm.report.text import one_line
-from tools.operator import shown
 from tools.operator.access import Access, OperatorError, explain
 from tools.operator.drill import learning, leftovers, removal
 from tools.operator.drill.own import Own
@@ -146,8 +145,8 @@ class Drill:
         self.results.append(result)
         cells = (
             result.row,
-            shown.seconds(result.detected_s),
-            shown.seconds(result.repaired_s),
+            _seconds(result.detected_s),
+            _seconds(result.repaired_s),
             result.verdict,
         )
         self._say(f"{_line(cells)}  {one_line(result.said, 400)}".rstrip())
@@ -183,6 +182,10 @@ def clean(access: Access, say: Say, sleep: Callable[[float], None] = time.sleep)
 
 def _line(cells: Sequence[str]) -> str:
     return "  ".join(cell.ljust(width) for cell, width in zip(cells, WIDTHS, strict=True)).rstrip()
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
 
 
 def _means(wanted: str, row: str) -> bool:
