@@ -19,6 +19,9 @@ from tests.local_aws.requests import AwsRequest, action, resource_arns
 from tests.local_aws.timeline import Timeline
 
 _DENIALS = {"ec2": "UnauthorizedOperation", "sns": "AuthorizationError"}
+# Allowed to everybody, whatever a policy says.
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+WHO_AM_I = "sts:GetCallerIdentity"
 _PLAIN_DENIALS = frozenset({"cloudwatch", "iam", "s3", "sqs", "sts"})
 
 
@@ -98,6 +101,8 @@ class Enforcement:
         resources: tuple[str, ...],
         context: Context,
     ) -> Decision:
+        if wanted == WHO_AM_I:
+            return Decision(True, "because nobody needs a permission for it", resources[0])
         if principal is None:
             return Decision(False, "because the role or user does not exist", resources[0])
         return authorize(principal.policies, principal.boundary, wanted, resources, context)
