@@ -12,13 +12,15 @@ import pytest
 
 from tests.plan import harness
 from tests.plan.harness import Variant
-from tests.plan.planning import Plan, Terraform, once
+from tests.plan.planning import ACCOUNT, Plan, Terraform, once
 from tests.plan.variants import cloudtrail
 
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 PATTERN = 2048
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 ENVIRONMENT = 4096
+# https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
+SERVICE_CONTROL_POLICY = 5120
 
 
 def pattern_length(names: list[str]) -> int:
@@ -61,17 +63,28 @@ def exceptions(count: int) -> dict[str, Any]:
     }
 
 
+def pipelines(count: int) -> list[str]:
+    """Make up roles that may deploy."""
+    return [f"arn:aws:iam::{ACCOUNT}:role/pipelines/pipeline-{n:02}" for n in range(count)]
+
+
 FITS = {
     "pattern": Variant(
         {"name": "fits", "automations": cloudtrail(existing_config_rules=json.dumps(rules_for(PATTERN)))}
     ),
-    "environment": Variant({"name": "full", "exceptions": exceptions(31)}),
+    "environment": Variant({"name": "full", "automations": cloudtrail(), "exceptions": exceptions(31)}),
+    "protection": Variant(
+        {"name": "kept", "automations": cloudtrail(), "protection_exempt_arns": pipelines(21)}
+    ),
 }
 TOO_MUCH = {
     "pattern": Variant(
         {"name": "long", "automations": cloudtrail(existing_config_rules=json.dumps(rules_for(PATTERN + 1)))}
     ),
-    "environment": Variant({"name": "big", "exceptions": exceptions(33)}),
+    "environment": Variant({"name": "big", "automations": cloudtrail(), "exceptions": exceptions(33)}),
+    "protection": Variant(
+        {"name": "many", "automations": cloudtrail(), "protection_exempt_arns": pipelines(25)}
+    ),
 }
 
 
@@ -136,6 +149,24 @@ def test_a_larger_environment_is_refused_and_what_to_shorten_is_named(too_much: 
 
     assert found is not None
     assert ENVIRONMENT < int(found[1]) < ENVIRONMENT + 400
+
+
+def test_a_service_control_policy_may_be_nearly_as_long_as_organizations_takes(fits: Plan) -> None:
+    length = len(fits.module("protection").outputs()["service_control_policy"])
+
+    assert SERVICE_CONTROL_POLICY - 300 < length <= SERVICE_CONTROL_POLICY
+
+
+def test_a_longer_service_control_policy_is_refused_and_what_to_shorten_is_named(too_much: Plan) -> None:
+    (message,) = (error for error in too_much.errors if error.startswith("service_control_policy"))
+    found = re.fullmatch(
+        r"service_control_policy would have (\d+) characters; AWS Organizations takes 5120\. Give fewer or "
+        r"shorter protection_exempt_arns: \* stands for any text\.",
+        message,
+    )
+
+    assert found is not None
+    assert SERVICE_CONTROL_POLICY < int(found[1]) < SERVICE_CONTROL_POLICY + 500
 
 
 def test_nothing_else_is_refused(too_much: Plan) -> None:

@@ -108,6 +108,7 @@ VARIANTS: Mapping[str, Variant] = {
             "notification_topic": {"arn": TOPIC},
             "notification_emails": EMAILS,
             "kms_key_arn": KEY,
+            "protection_exempt_arns": [PIPELINE],
         }
     ),
     "topic_to_come": Variant(
@@ -204,7 +205,10 @@ VARIANTS: Mapping[str, Variant] = {
             "exceptions": {"loud": {**SOUND, "quite": True}},
         }
     ),
-    "gov": Variant({"name": "gov", "tracing": True}, provider="gov"),
+    "gov": Variant(
+        {"name": "gov", "tracing": True, "protection_exempt_arns": ["arn:*:iam::*:role/pipeline"]},
+        provider="gov",
+    ),
     "china": Variant(
         {
             "name": "china",
