@@ -14,12 +14,14 @@ from moto.cloudtrail.models import cloudtrail_backends
 from moto.config.models import config_backends
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
+from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 from tests.events.envelopes import api_event
 from tests.events.identities import assumed_role
+from tests.support import trail_calls
 from tests.support.fake_cloudtrail import Cloudtrail
 from tests.support.fake_config import Config
 from tests.support.layers import Fakes
@@ -190,13 +192,33 @@ class Account:
         if arn:
             config.config_rules[name].config_rule_arn = arn
 
+    def key(self) -> str:
+        """Return the ARN of a key, which is made where there is none."""
+        keys = kms_backends[ACCOUNT][self.region]
+        made = next(iter(keys.keys.values()), None)
+        made = made or keys.create_key(None, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", "trail logs", [])
+        return str(made.arn)
+
     def trail(
-        self, name: str = "management", *, region: str | None = None, multi_region: bool = False
+        self,
+        name: str = "management",
+        *,
+        region: str | None = None,
+        multi_region: bool = True,
+        **attributes: Any,
     ) -> str:
-        """Make a trail that logs and return its ARN."""
+        """Make a trail that logs, with all that is recommended, and return its ARN."""
         home = region or self.region
-        trail = MotoTrail(ACCOUNT, home, name, BUCKET, "", "", True, multi_region, False, False, "", "", "")
-        cloudtrail_backends[ACCOUNT][home].trails[name] = trail
+        wanted = {
+            "Name": name,
+            "S3BucketName": BUCKET,
+            "IsMultiRegionTrail": multi_region,
+            "EnableLogFileValidation": True,
+            "KmsKeyId": self.key(),
+            **attributes,
+        }
+        trail_calls.make(wanted, home)
+        trail = cloudtrail_backends[ACCOUNT][home].trails[name]
         trail.start_logging()
         trail.status.started = _naive(datetime.now(UTC) - LONG_AGO)
         arn: str = trail.arn

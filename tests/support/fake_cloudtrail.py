@@ -6,7 +6,7 @@ The trails themselves are moto's, so that an independent client reads and change
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from moto.cloudtrail.models import Trail as MotoTrail
 from moto.cloudtrail.models import cloudtrail_backends
 
 from tests.local_aws.answers import AwsError
+from tests.support import trail_calls
 
 HISTORY_PAGE = 50
 LOOKUP_KEYS = frozenset(
@@ -65,7 +66,7 @@ class Cloudtrail:
             if (trail.region_name == region or (shadows and trail.is_multi_region))
             and (not names or trail.trail_name in names or trail.arn in names)
         ]
-        return {"trailList": [trail.description(include_region=True) for trail in seen]}
+        return {"trailList": [trail_calls.described(trail) for trail in seen]}
 
     def ListTrails(self, parameters: Mapping[str, Any], region: str) -> dict[str, Any]:  # noqa: N802
         """https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_ListTrails.html."""
@@ -104,6 +105,13 @@ class Cloudtrail:
             )
         trail.start_logging()
         return {}
+
+    def __getattr__(self, operation: str) -> Callable[[Mapping[str, Any], str], dict[str, Any]]:
+        """Answer what makes, changes or reads a trail of the account itself, as AWS on this machine does."""
+        if operation not in trail_calls.OPERATIONS:
+            raise AttributeError(operation)
+        account = self.account
+        return lambda parameters, region: trail_calls.answer(operation, parameters, region, account)
 
     def LookupEvents(self, parameters: Mapping[str, Any], region: str) -> dict[str, Any]:  # noqa: N802
         """https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html."""

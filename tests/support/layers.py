@@ -113,8 +113,9 @@ class Iam:
         }
         code, status = DENIED.get(sent.call.service, ("AccessDeniedException", 400))
         decided = self._decide(sent.call, sent.action, context)
+        own = decided.resources
         for also in implied(sent.call) if decided.decision.allowed else ():
-            resources = (also.resource,) if also.resource else decided.resources
+            resources = (also.resource,) if also.resource else own
             decided = self._decided(also.action, resources, {**context, **also.context})
             if not decided.decision.allowed:
                 break

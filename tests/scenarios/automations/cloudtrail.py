@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from tests.events.envelopes import config_change, custom_rule_invocation, scheduled
 from tests.events.identities import assumed_role
+from tests.scenarios import weakened_trails
 from tests.scenarios.account import ORGANIZATION, Account, Event
 from tests.scenarios.stage import Scenario
 from tests.scenarios.verdicts import (
@@ -33,6 +34,7 @@ def scenarios() -> Iterator[Scenario]:
     """Return every scenario, of every variant."""
     for variant in VARIANTS:
         yield from _of(variant)
+    yield from weakened_trails.scenarios(NOTIFY, _rules, _existing_rules)
 
 
 def _scenario(
@@ -319,7 +321,7 @@ def _sweep_over_several(account: Account) -> Event:
     account.trail("healthy")
     for arn in (
         account.trail(),
-        account.trail("audit", region=account.other_region),
+        account.trail("audit", region=account.other_region, multi_region=False),
         account.trail("everywhere", region=account.other_region, multi_region=True),
     ):
         account.stop(arn)
@@ -332,7 +334,7 @@ def _sweep_over_healthy(account: Account) -> Event:
 
 
 def _sweep_over_one_region(account: Account) -> Event:
-    account.trail()
+    account.trail(multi_region=False)
     return _sweep(account)
 
 
@@ -346,7 +348,7 @@ def _custom_rule(account: Account) -> Event:
     _existing_rules(account)
     rule = account.rule("cloudtrail-logging")
     account.stop(account.trail(multi_region=True))
-    account.trail("audit", region=account.other_region)
+    account.trail("audit", region=account.other_region, multi_region=False)
     account.config.tokens[TOKEN] = rule
     account.config.judged_before(rule, ("AWS::CloudTrail::Trail", "torn-down"), "NON_COMPLIANT")
     account.config.judged_before(rule, ("AWS::CloudTrail::Trail", "management"), "COMPLIANT")

@@ -156,7 +156,7 @@ def _finding(
         actions=(action,),
         causes=causes,
         set_by=set_by,
-        after=wanted.baseline.recorded if wanted.baseline else None,
+        after=wanted.recorded,
         advice=(source, *advice, *more),
         if_denied=(DENIED_ADVICE,),
         accepts=None if declared else {key: now.get(key) for key in row.keys},

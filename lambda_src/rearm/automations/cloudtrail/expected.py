@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from rearm.automations import Look
 from rearm.automations.cloudtrail.declared import SETTING, DeclaredTrails, arn_of
@@ -13,6 +14,7 @@ from rearm.baselines import uncompared
 from rearm.model import Baseline, Failure, Resource
 
 DELETED = "deleted"
+SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,11 @@ class Wanted:
     def known(self) -> bool:
         """Whether there is anything to compare the trail with."""
         return self.learned or bool(self.declared)
+
+    @property
+    def recorded(self) -> datetime | None:
+        """When the trail was as it must be, in CloudTrail's whole seconds: no call before is to blame."""
+        return self.baseline.recorded.replace(microsecond=0) - SECOND if self.baseline else None
 
     def over(self, now: Mapping[str, object]) -> Mapping[str, object]:
         """Return the state as it must be; of what is declared in part only, the rest is as it is now."""

@@ -61,7 +61,7 @@ def deleted(
         actions=actions(trail, wanted.state) if possible else (),
         since=since,
         causes=("DeleteTrail",),
-        after=wanted.baseline.recorded if wanted.baseline else None,
+        after=wanted.recorded,
         advice=(left, *advice, *organization),
         if_denied=(DENIED_ADVICE,),
         accepts=None if wanted.declared else {DELETED: True},
