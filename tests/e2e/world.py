@@ -81,11 +81,12 @@ class World:
         self.root = None
         return summary
 
-    def begin(self) -> None:
-        """Start a test: no trails, nothing told, nothing recorded."""
+    def begin(self, *, clear: bool = True) -> None:
+        """Start a test: nothing told, nothing recorded, and, to start clear, no trails or records."""
         self.aws.wait_idle()
-        self.account.clear()
-        self.account.forget_records()
+        if clear:
+            self.account.clear()
+            self.account.forget_records()
         self.said.forget()
         self.denials = set()
         self._played = str(self.root)

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.events.envelopes import scheduled
+from tests.events.envelopes import api_event, scheduled
 from tests.events.identities import assumed_role, iam_user
 from tests.unit.cloudtrail.rows import change, deletion, learned, put, state
 from tests.unit.deployment import exception
-from tests.unit.world import World
+from tests.unit.world import World, ago, stamp
 
 PIPELINE = assumed_role("pipeline", "release")
 ARN_OF_PIPELINE = "arn:aws:iam::123456789012:role/pipeline"
@@ -181,4 +181,18 @@ def test_rearms_own_repair_is_no_news(world: World) -> None:
 
     assert not run.messages
     assert not run.changes
+    assert state(arn) == before
+
+
+def test_rearms_earlier_repair_in_the_history_is_not_taken_for_what_it_repairs(world: World) -> None:
+    arn, before = learned(world)
+    change(world, arn, "UpdateTrail", identity=MALLORY, S3KeyPrefix="elsewhere")
+    # Newer than the change, as a repair is whose event the history has already.
+    own = assumed_role("rearm-cloudtrail", "rearm-cloudtrail")
+    said = {"name": arn, "s3KeyPrefix": before["S3KeyPrefix"]}
+    world.history.add(api_event("UpdateTrail", parameters=said, identity=own, time=stamp(ago(5))))
+
+    run = world.handle(scheduled())
+
+    assert actors(run) == {"trail-prefix-changed": "mallory"}
     assert state(arn) == before
