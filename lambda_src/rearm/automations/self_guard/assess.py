@@ -125,7 +125,7 @@ def _check(part: Part, declared: Declared, look: Look) -> Seen:
 
 def _may_pass(seen: Sequence[Seen]) -> bool:
     """Whether what was seen may be gone in a moment, since Terraform is about to declare it."""
-    return any(one.kind is not Kind.OFF for part in seen for one in part.counting)
+    return any(one.kind in (Kind.MISSING, Kind.TOLD) for part in seen for one in part.counting)
 
 
 def _counts(deviation: Deviation, declared: Declared) -> bool:
@@ -188,7 +188,8 @@ def _is_in_time(alarm: Alarm, touched: Sequence[Declared]) -> bool:
         return False
     moment = alarm.call.time
     return all(
-        one.progress is Progress.UNDER_WAY or (moment and one.changed and moment <= one.changed)
+        one.progress in (Progress.UNDER_WAY, Progress.REMOVING)
+        or (moment and one.changed and moment <= one.changed)
         for one in touched
     )
 

@@ -120,7 +120,7 @@ def _concurrency(part: Part, look: Look) -> Iterator[Deviation]:
         actions=(_reserve(part, look, wanted, "put the deployed concurrency back", reserved),),
         causes=CONCURRENCY_CALLS,
     )
-    yield Deviation(finding, Kind.OFF)
+    yield Deviation(finding, Kind.OFF if reserved == 0 else Kind.CHANGED)
 
 
 def _reserve(part: Part, look: Look, number: object, reason: str, before: object) -> Action:
@@ -286,7 +286,7 @@ def _invocation(part: Part, look: Look) -> Iterator[Deviation]:
         actions=(put,),
         causes=INVOKE_CALLS,
     )
-    yield Deviation(finding, Kind.MISSING if is_now is None else Kind.OFF)
+    yield Deviation(finding, Kind.MISSING if is_now is None else Kind.CHANGED)
 
 
 def _filled(value: object) -> object:

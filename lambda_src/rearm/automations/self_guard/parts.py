@@ -32,11 +32,13 @@ APPLY = "terraform plan shows the difference, terraform apply puts it back: run 
 class Kind(Enum):
     """What sort of deviation it is, which decides when it counts.
 
-    OFF is something switched off or changed that can be put back at any time. MISSING is what is not there,
-    which may be about to come or to go while Terraform is at work. TOLD is what only Terraform can put back.
+    OFF is something switched off, which no deployment does: it counts at any time. CHANGED is what is not as
+    it is declared, which Terraform may be about to put right. MISSING is what is not there, and may be about to
+    come or to go. TOLD is what only Terraform can put back.
     """
 
     OFF = "off"
+    CHANGED = "changed"
     MISSING = "missing"
     TOLD = "told"
 

@@ -101,7 +101,7 @@ def _changed(part: Part, look: Look, rule: Answer, state: str) -> Deviation:
         causes=("PutRule",),
         set_by=("eventPattern", "scheduleExpression"),
     )
-    return Deviation(finding, Kind.OFF)
+    return Deviation(finding, Kind.CHANGED)
 
 
 def _targets(part: Part, look: Look) -> Iterator[Deviation]:
@@ -167,7 +167,7 @@ def _target_changed(part: Part, look: Look, target: Mapping[str, Any]) -> Deviat
         actions=(put,),
         causes=("PutTargets",),
     )
-    return Deviation(finding, Kind.OFF)
+    return Deviation(finding, Kind.CHANGED)
 
 
 def _put(part: Part, look: Look, state: str, reason: str) -> Action:

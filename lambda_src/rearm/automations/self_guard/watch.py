@@ -62,7 +62,7 @@ def _retention_changed(part: Part, look: Look, days: int | None, wanted: int | N
         actions=(_keep(part, look, wanted, undo=undo),),
         causes=("PutRetentionPolicy", "DeleteRetentionPolicy"),
     )
-    return Deviation(finding, Kind.OFF)
+    return Deviation(finding, Kind.CHANGED)
 
 
 def _keep(
