@@ -20,7 +20,7 @@ LOST: Mapping[str, frozenset[str]] = {
     "cloudtrail:UpdateEventDataStore": frozenset({MESSAGE, ITSELF}),
     # What is off is put on all the same; what is weaker cannot be told, nor what is stronger recorded.
     "dynamodb:Query baseline": frozenset({MESSAGE, BASELINES, RESOURCES}),
-    "dynamodb:PutItem baseline": frozenset({MESSAGE, BASELINES}),
+    "dynamodb:PutItem baseline on condition": frozenset({MESSAGE, BASELINES}),
     "dynamodb:PutItem version": frozenset({MESSAGE, BASELINES}),
 }
 
@@ -39,6 +39,29 @@ KNOWN = (
             "OrganizationsNotInUseException: the store is not this account's to change.",
             lost=STORES | {MESSAGE},
             said="OrganizationsNotInUseException",
+        )
+        for operation in ("Restore", "Update")
+    ),
+    Known(
+        "dynamodb:PutItem version",
+        "missing members|truncated answer",
+        "DynamoDB has done it, and nothing of its answer is needed.",
+    ),
+    Known(
+        "dynamodb:PutItem baseline on condition",
+        "missing members",
+        "DynamoDB has done it, and nothing of its answer is needed.",
+    ),
+    Known(
+        "cloudtrail:StartEventDataStoreIngestion",
+        "read timeout|truncated answer",
+        "AWS has started it; its answer, which has no members, was lost. Looking again shows it.",
+    ),
+    *(
+        Known(
+            f"cloudtrail:{operation}EventDataStore",
+            "read timeout|truncated answer|missing members|hollow lists",
+            "AWS has done it; nothing of its answer is needed. Looking again shows it.",
         )
         for operation in ("Restore", "Update")
     ),

@@ -99,11 +99,11 @@ def _event_door() -> Iterator[Scenario]:
         told("remediated", "keeps events for 7 days", *WHO),
     )
     yield _scenario(
-        "a store's retention is lengthened",
-        lambda account: _changed(account, "weak", RetentionPeriod=800),
-        _is("weak", RetentionPeriod=800),
-        _recorded("weak", RetentionPeriod=800),
-        tells_nothing(),
+        "a store's retention is lengthened and its regions are limited",
+        lambda account: _changed(account, "weak", RetentionPeriod=800, MultiRegionEnabled=False),
+        _is("weak", RetentionPeriod=800, MultiRegionEnabled=True),
+        _recorded("weak", RetentionPeriod=800, MultiRegionEnabled=True),
+        told("remediated", "of its own region only", *WHO),
     )
     yield _scenario(
         "a stop names no store",

@@ -19,6 +19,7 @@ def selector(*fields: tuple[str, list[str]], name: str = "s") -> dict[str, Any]:
 
 MANAGEMENT = selector(("eventCategory", ["Management"]))
 READS = selector(("eventCategory", ["Management"]), ("readOnly", ["true"]))
+WRITES = selector(("eventCategory", ["Management"]), ("readOnly", ["false"]))
 OBJECTS = selector(("eventCategory", ["Data"]), ("resources.type", ["AWS::S3::Object"]))
 STATE: dict[str, Any] = {
     "Name": "audit",
@@ -61,7 +62,10 @@ ORDER = [
     ("AdvancedEventSelectors", [MANAGEMENT], [], "weaker"),
     ("AdvancedEventSelectors", [MANAGEMENT], None, "weaker"),
     ("AdvancedEventSelectors", [MANAGEMENT], "text", "weaker"),
+    ("AdvancedEventSelectors", [MANAGEMENT], [{"FieldSelectors": "text"}], "weaker"),
     ("AdvancedEventSelectors", [MANAGEMENT], [MANAGEMENT, OBJECTS], "stronger"),
+    ("AdvancedEventSelectors", [READS], [MANAGEMENT], "stronger"),
+    ("AdvancedEventSelectors", [MANAGEMENT], [READS, WRITES], "same"),
     ("AdvancedEventSelectors", [MANAGEMENT, OBJECTS], [OBJECTS, MANAGEMENT], "same"),
     ("AdvancedEventSelectors", [MANAGEMENT], [{**MANAGEMENT, "Name": "another"}], "same"),
     (

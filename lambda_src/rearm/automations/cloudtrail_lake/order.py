@@ -5,7 +5,6 @@ Whatever is not provably at least as strong is weaker. This is the one place tha
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -49,11 +48,20 @@ def same(now: object, was: object) -> bool:
 
 
 def selecting(now: object, was: object) -> bool:
-    """All selectors are still there, in whatever order: what one selects, no other takes away.
+    """Whether it is proven that every event is selected that was before; what cannot be read proves nothing.
 
     Source: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedEventSelector.html
     """
-    return _selected(was) <= _selected(now)
+    if now == was:
+        return True
+    if not isinstance(now, list) or not now:
+        return False
+    from rearm.automations.cloudtrail.selectors import covers, normal
+
+    try:
+        return covers(normal(None, now), normal(None, was))
+    except ValueError:
+        return False
 
 
 ATTRIBUTES = (
@@ -131,21 +139,3 @@ def stronger(now: Mapping[str, object], was: Mapping[str, object]) -> dict[str, 
     if "StartIngestion" not in was or (now["StartIngestion"] and not was["StartIngestion"]):
         found["StartIngestion"] = now["StartIngestion"]
     return found
-
-
-def _selected(selectors: object) -> frozenset[str]:
-    """Return what selectors select, in a form that does not depend on how it is written down."""
-    listed = selectors if isinstance(selectors, list) else []
-    return frozenset(
-        json.dumps(sorted(_field(field) for field in one.get("FieldSelectors") or ()))
-        for one in listed
-        if isinstance(one, Mapping)
-    )
-
-
-def _field(field: object) -> str:
-    parts = dict(field) if isinstance(field, Mapping) else {}
-    plain = {
-        key: sorted(map(str, value)) if isinstance(value, list) else value for key, value in parts.items()
-    }
-    return json.dumps(plain, sort_keys=True, default=str)
