@@ -51,12 +51,14 @@ class AwsError(Exception):
     """A call to AWS that did not succeed after the client's own retries.
 
     `passing` says that the same call may succeed a little later: it was throttled, or AWS itself failed.
+    `again` says that it was not the first try that met it: AWS may have done what an earlier one asked for.
     """
 
-    def __init__(self, failure: Failure, passing: bool = False) -> None:
+    def __init__(self, failure: Failure, passing: bool = False, again: bool = False) -> None:
         super().__init__(str(failure))
         self.failure = failure
         self.passing = passing
+        self.again = again
 
     @property
     def code(self) -> str:
@@ -138,9 +140,10 @@ class Aws:
         except ClientError as error:
             detail = error.response.get("Error", {})
             code = str(detail.get("Code", "Unknown"))
-            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            told = error.response.get("ResponseMetadata", {})
+            passing = told.get("HTTPStatusCode", 0) >= 500 or code in THROTTLED
             failure = Failure(code, str(detail.get("Message", "")), f"{service}:{operation}")
-            raise AwsError(failure, passing=status >= 500 or code in THROTTLED) from error
+            raise AwsError(failure, passing, again=told.get("RetryAttempts", 0) > 0) from error
         except OutOfTimeError as error:
             raise AwsError(Failure(OUT_OF_TIME, str(error), f"{service}:{operation}")) from error
         except Exception as error:

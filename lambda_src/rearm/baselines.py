@@ -35,11 +35,11 @@ class Baselines:
             raise self._failure
         if self._known is None:
             try:
-                items = list(self._table.query(f"{self._automation}#baseline"))
+                items = self._table.query(f"{self._automation}#baseline")
+                self._known = {item.key: _baseline(item) for item in items}
             except AwsError as error:
                 self._failure = error
                 raise
-            self._known = {item.key: _baseline(item) for item in items}
         return self._known
 
     def learn(self, learned: Learned, now: datetime) -> bool:
@@ -96,9 +96,13 @@ class Baselines:
             False if the time is over: it was waited for already.
         """
         group, key = f"{self._automation}#waiting", _change(finding)
-        if self._table.put(group, key, {"since": now.isoformat()}, until=now + REMEMBERED, new=True):
+        since, until = {"since": now.isoformat()}, now + REMEMBERED
+        if self._table.put(group, key, since, until=until, new=True):
             return True
         item = self._table.get(group, key)
+        if item is not None and not _is_remembered(item, now):
+            # DynamoDB removes what has expired within days.
+            return self._table.put(group, key, since, until=until, replaces=item.count, count=item.count + 1)
         return item is not None and _waits(item, now)
 
 
@@ -125,6 +129,11 @@ def _change(finding: Finding) -> str:
 
     told = json.dumps(finding.accepts, sort_keys=True, default=str)
     return f"{finding.key} {hashlib.sha256(told.encode()).hexdigest()[:16]}"
+
+
+def _is_remembered(item: Item, now: datetime) -> bool:
+    since = timestamp(item.content.get("since"))
+    return since is not None and now - since < REMEMBERED
 
 
 def _waits(item: Item, now: datetime) -> bool:

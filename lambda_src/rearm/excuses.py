@@ -9,7 +9,7 @@ from datetime import datetime
 from rearm.aws import AwsError
 from rearm.baselines import Baselines
 from rearm.exceptions import ExceptionEntry, find_exception, parse_exceptions
-from rearm.model import Attributed, Failure, Finding, Learned
+from rearm.model import Attributed, Failure, Finding, Learned, Resource
 from rearm.settings import Settings
 from rearm.table import Table
 
@@ -55,23 +55,41 @@ class Excuses:
         """
         actor = attributed.actor if attributed else None
         identity = actor.identity_arn if actor else None
-        entry = find_exception(self._entries(), finding.resource, identity, self._now())
+        by_actor, of_resource = self._matching(finding.resource, identity)
+        excused = _excuse(of_resource) if of_resource else None
+        if finding.accepts is None:
+            return excused or (_excuse(by_actor) if by_actor else None)
         confirmed = attributed is not None and attributed.how == "lookup"
         try:
-            if entry is None:
-                unknown = actor is None
-                if finding.accepts is None or not unknown or not self._expects_confirmation(finding):
-                    return None
+            if by_actor and confirmed:
+                return self._accepted(finding, by_actor)
+            if excused:
+                return excused
+            if by_actor:
+                return self._unconfirmed(finding, by_actor)
+            if actor is None and self._expects_confirmation(finding):
                 return Excuse(WAITING, True, "It waits for the event history to confirm who did it.")
-            if finding.accepts is None or "actor" not in entry.match:
-                return _excuse(entry)
-            if not confirmed:
-                return self._unconfirmed(finding, entry)
-            learned = self._baselines.accept(finding, self._now())
         except AwsError as error:
             self.problems.append(error.failure)
             # The history is proof enough to let it stand; without it a repair does not wait for the table.
-            return _excuse(entry) if entry and confirmed else None
+            return excused or (_excuse(by_actor) if by_actor and confirmed else None)
+        return None
+
+    def _matching(
+        self, resource: Resource, identity: str | None
+    ) -> tuple[ExceptionEntry | None, ExceptionEntry | None]:
+        """Return the first exception that asks who did it, and the first that does not."""
+        entries = self._entries()
+        asking = [entry for entry in entries if "actor" in entry.match]
+        others = [entry for entry in entries if "actor" not in entry.match]
+        now = self._now()
+        return (
+            find_exception(asking, resource, identity, now),
+            find_exception(others, resource, identity, now),
+        )
+
+    def _accepted(self, finding: Finding, entry: ExceptionEntry) -> Excuse:
+        learned = self._baselines.accept(finding, self._now())
         if learned:
             self.learned.append(learned)
         return _excuse(entry, "The event history confirms it: it is the baseline from now on.")

@@ -230,7 +230,7 @@ class Attributed:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Earlier:
-    """A repair of the same resource before: when, in which response, by whom, and how long it was off."""
+    """A repair of the same resource before: when, in which response, by whom, how long and since when off."""
 
     at: datetime
     response: str
@@ -238,6 +238,7 @@ class Earlier:
     outcome: str
     actor: str | None = None
     seconds: float | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -24,8 +24,11 @@ MOST_EARLIER = 50
 REPAIRS_KEPT = timedelta(days=7)
 TOLD_KEPT = timedelta(days=31)
 OWED_KEPT = timedelta(days=14)
-# A message that is being sent is not sent a second time by somebody else for so long.
-CLAIMED_FOR = timedelta(minutes=2)
+REFUSALS_KEPT = timedelta(days=2)
+# A message that is being sent is not sent a second time by somebody else for so long: less than the minute
+# after which Lambda tries an event again whose function it had to end.
+# Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+CLAIMED_FOR = timedelta(seconds=50)
 # In characters of JSON. DynamoDB's items hold 400 KB.
 # Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 CONTENT_LIMIT = 300_000
@@ -82,7 +85,7 @@ class Responses:
         hour, who = hour_of(now), who_of(alarm.actor)
         told = {"actor": who, "call": alarm.title, "hour": hour}
         group = f"{self._automation}#denied"
-        until = now + timedelta(days=2)
+        until = now + REFUSALS_KEPT
         if self._table.put(f"{self._automation}#attempt", alarm.key, told, until=until, new=True):
             return self._table.add(group, f"{hour} {who}", told, until)
         item = self._table.get(group, f"{hour} {who}")
@@ -92,6 +95,12 @@ class Responses:
         """Return who was denied more than once in an hour that is over, with the number as the count."""
         items = self._table.query(f"{self._automation}#denied")
         return tuple(item for item in items if item.count > 1 and item.key < hour_of(now))
+
+    def summed_up(self, refusals: Sequence[Item], now: datetime) -> None:
+        """Say that refusals have been told in a sum, so that no later sweep finds them."""
+        until = now + REFUSALS_KEPT
+        for item in refusals:
+            self._table.put(item.group, item.key, item.content, until=until, replaces=item.count)
 
     def owe(self, key: str, message: Mapping[str, object], now: datetime) -> None:
         """Keep a message that could not be sent, for whoever comes next."""
@@ -127,7 +136,8 @@ class Responses:
         if item is None:
             return claim
         at = timestamp(item.content.get("at")) or now
-        known = tuple(str(one) for one in item.content.get("what", ()))
+        told_of = item.content.get("what")
+        known = tuple(str(one) for one in told_of) if isinstance(told_of, list) else ()
         claim = Claim(key, known if what in known else (*known, what), item.count + 1)
         # A call of which something has been told has nothing more to tell for having left nothing to do.
         if what in known or not what:
@@ -159,8 +169,13 @@ class Responses:
         group = f"{self._automation}#repair#{ending.finding.resource.arn}"
         items = self._table.query(group, after=(now - REPEATED_WITHIN).isoformat(), newest=MOST_EARLIER)
         found = (_earlier(item) for item in reversed(list(items)))
-        # Lambda's next try of the same alarm is no repetition.
-        return tuple(one for one in found if one and one.response != response.alarm.id)
+        # Lambda's next try of the same alarm is no repetition, and no sweep that met the same outage.
+        since = ending.finding.since
+        return tuple(
+            one
+            for one in found
+            if one and one.response != response.alarm.id and (since is None or one.since != since)
+        )
 
 
 def content_of(response: Response, settings: Settings) -> dict[str, Any]:
@@ -270,6 +285,7 @@ def _repair(ending: Ending, response: Response) -> Mapping[str, object]:
         "rule": ending.finding.rule,
         "outcome": str(ending.outcome),
         "actor": who_of(actor) if actor else None,
+        "since": _stamp(ending.finding.since),
         "seconds": ending.seconds,
     }
 
@@ -286,6 +302,7 @@ def _earlier(item: Item) -> Earlier | None:
         outcome=str(content.get("outcome", "")),
         actor=content.get("actor") if isinstance(content.get("actor"), str) else None,
         seconds=float(seconds) if isinstance(seconds, int | float) else None,
+        since=timestamp(content.get("since")),
     )
 
 

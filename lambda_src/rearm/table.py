@@ -9,6 +9,7 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Opera
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -102,14 +103,17 @@ class Table:
         Returns
         -------
         bool
-            Whether it was written, False if the item that is there did not allow it.
+            Whether it was written, False if the item that is there did not allow it. Where the answer to the
+            first try was lost, the next one meets what the first has written: that is told apart by a mark.
         """
+        mark = os.urandom(8).hex() if new or replaces is not None else ""
         wanted: dict[str, object] = {
             "Item": {
                 **_key(group, key),
                 "content": {"S": json.dumps(content, default=str, separators=(",", ":"))},
                 "count": {"N": str(count)},
                 **({"expires": {"N": str(int(until.timestamp()))}} if until else {}),
+                **({"mark": {"S": mark}} if mark else {}),
             }
         }
         if new:
@@ -122,13 +126,21 @@ class Table:
         try:
             self._call("PutItem", wanted)
         except AwsError as error:
-            if error.code == TAKEN:
-                return False
-            raise
+            if error.code != TAKEN:
+                raise
+            return error.again and self._has_mark(group, key, mark)
         return True
 
+    def _has_mark(self, group: str, key: str, mark: str) -> bool:
+        answer = self._call("GetItem", {"Key": _key(group, key), "ConsistentRead": True})
+        found = answer.get("Item")
+        return isinstance(found, dict) and found.get("mark") == {"S": mark}
+
     def add(self, group: str, key: str, content: Mapping[str, Any], until: datetime) -> int:
-        """Count one up and return the new count; the item is made, with its content, where there is none."""
+        """Count one up and return the new count; the item is made, with its content, where there is none.
+
+        Where the answer to the first try was lost, the next one counts a second time.
+        """
         answer = self._call(
             "UpdateItem",
             {
@@ -170,5 +182,5 @@ def _item(found: Answer, operation: str) -> Item:
             raise TypeError("no object")
         count = int(found.get("count", {}).get("N", 0))
         return Item(str(found["group"]["S"]), str(found["key"]["S"]), content, count)
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise malformed("dynamodb", operation, "an item holds no JSON object") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -25,7 +25,7 @@ from rearm.report import config, journal, message, metrics, tell
 from rearm.report.news import REFUSALS
 from rearm.responses import Responses
 from rearm.settings import Settings
-from rearm.table import Table
+from rearm.table import Item, Table
 
 # What has been told outlives an invocation while the process is warm.
 memory = tell.Memory()
@@ -45,8 +45,9 @@ def report(response: Response, settings: Settings, aws: Aws, table: Table) -> tu
     responses = Responses(table, settings)
     sweep = response.alarm.door is Door.SWEEP
     response = _tried(lambda done: _with_history(done, responses, now), response)
+    refusals: list[Item] = []
     if sweep:
-        response = _tried(lambda done: _with_refusals(done, responses, settings, now), response)
+        response = _tried(lambda done: _with_refusals(done, responses, settings, refusals, now), response)
         response = _with_sweep_duties(response, settings, aws)
     response = _with_config(response, settings, aws)
     lasting = _is_lasting(response)
@@ -59,11 +60,16 @@ def report(response: Response, settings: Settings, aws: Aws, table: Table) -> tu
         *([metrics.heartbeat(settings, now)] if sweep else []),
     )
     told, untold = _tell(response, settings, aws, responses, now)
-    failures = (*response.failures, *untold)
+    after = replace(response, problems=())
     if told and not lasting:
-        after = _tried(lambda done: _recorded(done, responses, now), replace(response, problems=()))
-        failures = (*failures, *after.problems)
-    return failures
+        after = _tried(lambda done: _recorded(done, responses, now), after)
+    if refusals and not untold:
+        after = _tried(lambda done: _summed_up(done, responses, refusals, now), after)
+    _write(
+        *(_failure_line("message-failed", failure, response, settings) for failure in untold),
+        *(_failure_line("record-failed", failure, response, settings) for failure in after.problems),
+    )
+    return (*response.failures, *untold, *after.problems)
 
 
 def ignored(reason: str, request_id: str, settings: Settings) -> None:
@@ -89,12 +95,21 @@ def _with_history(response: Response, responses: Responses, now: datetime) -> Re
     return replace(response, endings=endings)
 
 
-def _with_refusals(response: Response, responses: Responses, settings: Settings, now: datetime) -> Response:
-    """Sum up the denied attempts of hours that are over: one was told, the others only counted."""
+def _with_refusals(
+    response: Response, responses: Responses, settings: Settings, found: list[Item], now: datetime
+) -> Response:
+    """Sum up the denied attempts of hours that are over: one was told, the others only counted.
+
+    Parameters
+    ----------
+    found
+        Gets the items that hold the numbers.
+    """
+    found += responses.refusals(now)
     account = f"arn:{settings.partition}:iam::{settings.account}:root"
     resource = Resource(account, settings.account, "AWS::::Account", settings.account, settings.region)
     endings = []
-    for item in responses.refusals(now):
+    for item in found:
         who, hour = item.content.get("actor", "somebody"), item.content.get("hour", "")
         said = f"AWS denied {item.count} attempts of {who} in the hour from {hour}:00 UTC, first"
         finding = Finding(
@@ -115,6 +130,11 @@ def _is_lasting(response: Response) -> bool:
     if response.alarm.door is Door.API:
         return not (response.own or response.quiet) or bool(response.endings)
     return any(ending.attempts or ending.outcome is Outcome.FAILED for ending in response.endings)
+
+
+def _summed_up(response: Response, responses: Responses, refusals: Sequence[Item], now: datetime) -> Response:
+    responses.summed_up(refusals, now)
+    return response
 
 
 def _recorded(response: Response, responses: Responses, now: datetime) -> Response:
@@ -164,17 +184,22 @@ def _tell(
     """
     teller = tell.Teller(memory, responses, lambda owed: tell.publish(owed, settings, aws))
     told = False
+
+    def compose(failed: Sequence[Failure]) -> message.Message:
+        return message.compose(replace(response, problems=(*response.problems, *failed)), settings)
+
     try:
-        told, failures = teller.tell(response, lambda: message.compose(response, settings), now)
+        told, failures = teller.tell(response, compose, now)
     except Exception as error:  # noqa: BLE001 - the repair is done and journalled; this must end in words too
         failures = (Failure(type(error).__name__, traceback.format_exc(limit=3), "tell"),)
-    _write(
-        *(
-            journal.event_line(settings, "error", "message-failed", str(failure), response=response.alarm.id)
-            for failure in failures
-        )
-    )
     return told, failures
+
+
+def _failure_line(
+    action: str, failure: Failure, response: Response, settings: Settings
+) -> Mapping[str, object]:
+    line = journal.event_line(settings, "error", action, str(failure), response=response.alarm.id)
+    return {**line, "error": {"code": failure.code, "message": str(failure)}}
 
 
 def _write(*lines: Mapping[str, object]) -> None:

@@ -40,7 +40,8 @@ def news_of(response: Response) -> tuple[News, ...]:
     loud = [ending for ending in response.endings if not _silent(ending)]
     if alarm.denied:
         # Once per actor and hour; the others are counted.
-        return (News(f"denied {who_of(alarm.actor)} {hour_of(response.started)}"),) if loud else ()
+        attempt = News(f"denied {who_of(alarm.actor)} {hour_of(response.started)}")
+        return (*((attempt,) if loud else ()), *(_problem(failure) for failure in response.problems))
     if alarm.door is not Door.API:
         found = [_of(ending, response) for ending in loud]
         return (*found, *(_problem(failure) for failure in response.problems))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,6 +19,9 @@ REMEMBERED = 2048
 # As often as Lambda tries an event: then it waits in the failure queue.
 TRIES = 3
 MOST_OWED = 100
+# What SNS says of a message that it would never take.
+# Source: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+UNTAKEN = frozenset({"InvalidParameter", "InvalidParameterValue", "ParamValidationError"})
 
 
 @dataclass(frozen=True)
@@ -96,9 +99,14 @@ class Teller:
         self._send = send
 
     def tell(
-        self, response: Response, compose: Callable[[], Message], now: datetime
+        self, response: Response, compose: Callable[[Sequence[Failure]], Message], now: datetime
     ) -> tuple[bool, tuple[Failure, ...]]:
         """Send the message about a response, if nobody has been told, and what could not be sent before.
+
+        Parameters
+        ----------
+        compose
+            Writes the message, with what has failed of telling until then.
 
         Returns
         -------
@@ -110,15 +118,15 @@ class Teller:
         unknown = tuple(one for one in news if not self._memory.knows(one, now))
         due, claims, failure = self._claim(unknown, now)
         failures += [failure] if failure else []
-        # The table is asked for what is owed by every sweep, and where an event has come before.
-        before = response.alarm.door is Door.SWEEP or len(due) < len(news)
+        # The table is asked for what is owed, but not where a call is told for the first time.
+        before = response.alarm.door is not Door.API or len(due) < len(news)
         before = before or any(claim.number > 1 for claim in claims)
         failures += self._pay(now, from_table=before and failure is None)
         if not due:
             return False, tuple(failures)
-        message = compose()
+        message = compose(failures)
         # A topic that has just failed is not asked again.
-        unsent = next((one for one in failures if one.call.startswith("sns:")), None)
+        unsent = next((one for one in failures if _is_down(one)), None)
         if unsent is None:
             unsent = self._send(message)
             failures += [unsent] if unsent else []
@@ -153,17 +161,20 @@ class Teller:
 
     def _pay(self, now: datetime, *, from_table: bool) -> tuple[Failure, ...]:
         failure = self._memory.pay(self._send, now)
+        failures = [failure] if failure else []
         if failure or not from_table:
-            return (failure,) if failure else ()
+            return tuple(failures)
         try:
             for item in self._responses.owed():
                 failure = self._send(_message(item.content))
-                if failure:
-                    return (failure,)
+                failures += [failure] if failure else []
+                if failure and _is_down(failure):
+                    break
+                # What the topic will never take is given up: it would hold up every message behind it.
                 self._responses.paid(item.key)
         except AwsError as error:
-            return (error.failure,)
-        return ()
+            failures.append(error.failure)
+        return tuple(failures)
 
 
 def publish(message: Message, settings: Settings, aws: Aws) -> Failure | None:
@@ -206,6 +217,11 @@ def count_subscribers(
     except (KeyError, TypeError, ValueError):
         return None, malformed("sns", "GetTopicAttributes", "SubscriptionsConfirmed is missing").failure
     return metrics.subscribers(confirmed, settings, now), None
+
+
+def _is_down(failure: Failure) -> bool:
+    """Whether the topic takes no message at all, rather than not this one."""
+    return failure.call.startswith("sns:") and failure.code not in UNTAKEN
 
 
 def _kept(message: Message) -> dict[str, object]:
