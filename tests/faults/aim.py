@@ -106,7 +106,8 @@ def targets() -> tuple[Target, ...]:
     A way is the automation, the door, what had been asked of the same service and what had been changed by
     then, whether the call is the first or another one in a row of the same, and, for a call that says
     something, how the scenario ends. Two scenarios that come the same way, such as those of two deployments
-    that differ in a name, go on in the same code. What the core asks the table is the same code for every
+    that differ in a name, go on in the same code. A call of a scenario of independent ones is met once,
+    whatever leads there. What the core asks the table is the same code for every
     automation: see `_way_to_table`.
     """
     found: dict[tuple[str, ...], Target] = {}
@@ -145,6 +146,8 @@ def _recorded(scenario: Scenario) -> Iterator[tuple[tuple[str, ...], Target]]:
         place = "first" if row == 1 else "another"
         if one.call.service == TABLE:
             way = _way_to_table(one, scenario, door, place)
+        elif scenario.independent:
+            way = (scenario.automation, label)
         else:
             before = [other for other in names if other.startswith(f"{one.call.service}:") or changes(other)]
             said = outcomes if label in SPEAKING else ()
@@ -171,12 +174,13 @@ def _way_to_table(sent: Sent, scenario: Scenario, door: str, place: str) -> tupl
 
 
 def label_of(sent: Sent) -> str:
-    """Name a call as IAM does; one of the table with what it keeps there."""
+    """Name a call as IAM does; one of the table with what it keeps there, and whether it is conditional."""
     name = f"{sent.call.service}:{sent.call.operation}"
     if sent.call.service != TABLE:
         return name
     group = group_of(sent.call).split("#")
-    return f"{name} {group[1] if len(group) > 1 else group[0]}"
+    condition = " on condition" if "ConditionExpression" in sent.call.parameters else ""
+    return f"{name} {group[1] if len(group) > 1 else group[0]}{condition}"
 
 
 def _about(sent: Sent) -> str:

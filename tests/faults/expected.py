@@ -29,13 +29,14 @@ LOST: Mapping[str, frozenset[str]] = {
     "sns:GetTopicAttributes": frozenset(),
     "sns:Publish": frozenset({MESSAGE}),
     # Nothing of what the table keeps is worth a repair or a message.
-    "dynamodb:DeleteItem owed": frozenset(),
+    "dynamodb:DeleteItem owed": frozenset({MESSAGE}),
     "dynamodb:GetItem denied": frozenset(),
     "dynamodb:GetItem told": frozenset(),
-    "dynamodb:PutItem attempt": frozenset(),
+    "dynamodb:PutItem attempt on condition": frozenset(),
     "dynamodb:PutItem repair": frozenset(),
     "dynamodb:PutItem response": frozenset(),
     "dynamodb:PutItem told": frozenset(),
+    "dynamodb:PutItem told on condition": frozenset(),
     "dynamodb:Query denied": frozenset(),
     # What only the table excuses is put right.
     "dynamodb:Query exception": frozenset({MESSAGE, RULES, RESOURCES}),
@@ -71,6 +72,34 @@ class Known:
 
 
 KNOWN = (
+    Known(
+        "dynamodb:GetItem told",
+        "missing members|truncated answer",
+        "An answer without an item is what DynamoDB says where there is none: rather told again than never.",
+        lost=frozenset({QUIET, MESSAGE}),
+    ),
+    Known(
+        "dynamodb:GetItem denied",
+        "missing members|truncated answer",
+        "An answer without an item is what DynamoDB says where there is none.",
+    ),
+    *(
+        Known(
+            call,
+            "missing members|truncated answer",
+            "DynamoDB has done it, and nothing of its answer is needed.",
+        )
+        for call in (
+            "dynamodb:DeleteItem owed",
+            "dynamodb:PutItem repair",
+            "dynamodb:PutItem response",
+            "dynamodb:PutItem told",
+        )
+    ),
+    *(
+        Known(call, "missing members", "DynamoDB has done it, and nothing of its answer is needed.")
+        for call in ("dynamodb:PutItem attempt on condition", "dynamodb:PutItem told on condition")
+    ),
     Known(
         "config:StartConfigRulesEvaluation",
         "conflict",

@@ -113,18 +113,51 @@ def test_a_trail_that_is_gone_when_rearm_looks_is_told_as_gone() -> None:
         assert "does not exist" in message.body
 
 
-@pytest.mark.parametrize("code", ["NotFound", "AuthorizationError", "KMSAccessDenied", "InvalidParameter"])
-def test_a_message_that_the_topic_never_takes_is_given_up_after_lambdas_three_attempts(code: str) -> None:
-    with Stage(SEVERAL, fault=refusing("sns:Publish", code)) as stage:
-        attempts = [stage.invoke() for _ in range(3)]
+@pytest.mark.parametrize("code", ["NotFound", "AuthorizationError", "KMSAccessDenied"])
+def test_a_message_that_the_topic_does_not_take_is_kept_for_whoever_comes_next(code: str) -> None:
+    refused = [True]
 
+    def late(clock: Clock) -> Layer:
+        inner = refusing("sns:Publish", code)(clock)
+        return lambda sent, forward: inner(sent, forward) if refused[0] else forward()
+
+    with Stage(SEVERAL, fault=late) as stage:
         # Each of Lambda's attempts fails, so that the event ends in the failure queue
-        assert all(code in str(attempt.error) for attempt in attempts)
-        # and the next sweep has nothing left over
+        for _ in range(3):
+            assert code in str(stage.invoke().error)
+            stage.new_process()
+        refused[0] = False
+
         assert stage.invoke().error is None
-        assert all(
-            stage.account.logs(stage.account.arn(name)) for name in ("management", "audit", "everywhere")
+
+        assert not stage.problems()
+        assert len(stage.account.messages()) == 1
+        assert stage.invoke().error is None
+        assert len(stage.account.messages()) == 1
+
+
+def test_a_message_that_the_topic_will_never_take_holds_up_no_other() -> None:
+    def particular(_clock: Clock) -> Layer:
+        def refuse(sent: Sent, forward: Forward) -> AWSResponse:
+            if sent.action != "sns:Publish" or sent.call.parameters["Message"] != "Never.":
+                return forward()
+            return answered(sent, AwsError("InvalidParameter", "made by the test"))
+
+        return refuse
+
+    with Stage(SEVERAL, fault=particular) as stage:
+        stage.account.put_item("cloudtrail#owed", "2026-01-01 first", {"subject": "No", "body": "Never."})
+        stage.account.put_item(
+            "cloudtrail#owed", "2026-01-02 second", {"subject": "An older one", "body": "It waited."}
         )
+
+        first = stage.invoke()
+
+        assert "sns:Publish" in str(first.error)
+        bodies = [message.body for message in stage.account.messages()]
+        assert "It waited." in bodies
+        assert not stage.account.items("cloudtrail#owed")
+        assert not stage.problems()
 
 
 def test_a_message_that_the_topic_takes_late_is_told_once() -> None:
