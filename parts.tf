@@ -71,6 +71,7 @@ resource "aws_ssm_parameter" "deployed" {
   depends_on = [
     aws_cloudwatch_metric_alarm.failures,
     aws_cloudwatch_metric_alarm.no_subscriber,
+    aws_dynamodb_resource_policy.records,
     aws_dynamodb_table.records,
     aws_sns_topic.alarms,
     aws_sns_topic.notifications,

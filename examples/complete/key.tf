@@ -50,7 +50,7 @@ data "aws_iam_policy_document" "key" {
 }
 
 resource "aws_kms_key" "rearm" {
-  description         = "Rearm's topics and logs"
+  description         = "Rearm's topics, table and logs"
   enable_key_rotation = true
   policy              = data.aws_iam_policy_document.key.json
 }

@@ -29,11 +29,15 @@ module "rearm" {
       # Looks at all trails, in case an event was lost.
       sweep_rate = "rate(30 minutes)"
 
-      # Everything here is text; lists would be written with jsonencode().
+      # Everything here is text; lists and objects are written with jsonencode().
       settings = {
         config_frequency   = "One_Hour"
         config_rule        = "multi-region-cloudtrail-enabled"
         custom_config_rule = "true"
+
+        # What trails must look like, with the values that your configuration gives aws_cloudtrail. What is not declared
+        # is learned while it is healthy.
+        trails = jsonencode(var.trails)
       }
 
       # Excuses for this automation only.
@@ -42,6 +46,19 @@ module "rearm" {
           match   = { resource = "legacy-*", actor = aws_iam_role.migration.arn }
           reason  = "The legacy trails are moved to the organization trail."
           expires = "2099-12-31"
+        }
+      }
+    }
+
+    self_guard = {
+      mode = "remediate"
+
+      # What the pipeline changes of Rearm itself is no attack.
+      exceptions = {
+        deployment = {
+          match   = { actor = aws_iam_role.pipeline.arn }
+          reason  = "The pipeline deploys Rearm."
+          expires = "never"
         }
       }
     }
@@ -71,11 +88,21 @@ module "rearm" {
   # Config rules need a recorder in this region; see examples/new-account where there is none.
   config = true
 
-  # Encrypts both topics and the logs under your own key, see key.tf for the policy that it needs.
+  # Encrypts topics, table and logs under your own key, see key.tf for the policy that it needs.
   kms_key_arn = aws_kms_key.rearm.arn
 
   # How long the logs, which are the journal of what Rearm did, are kept.
   log_retention_days = 731
+
+  # Who may write exceptions to the table, for `make undo` and `make drill`: nobody else can, whatever their permissions.
+  operator_role_arns = [aws_iam_role.operator.arn]
+
+  # How long the table keeps what was done, and whether it is kept from `terraform destroy` as from anybody else.
+  response_retention_days   = 731
+  table_deletion_protection = var.table_deletion_protection
+
+  # Whom the policies in the outputs do not bind: attach one, see outputs.tf, and nobody else can silence Rearm.
+  protection_exempt_arns = [aws_iam_role.pipeline.arn]
 
   # For organisations that prescribe paths and boundaries for all roles.
   role_path                = "/security/"

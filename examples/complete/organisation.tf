@@ -33,7 +33,7 @@ resource "aws_sns_topic_policy" "on_call" {
   policy = data.aws_iam_policy_document.on_call.json
 }
 
-data "aws_iam_policy_document" "migration" {
+data "aws_iam_policy_document" "assume" {
   statement {
     actions = ["sts:AssumeRole"]
 
@@ -46,20 +46,42 @@ data "aws_iam_policy_document" "migration" {
 
 resource "aws_iam_role" "migration" {
   name               = "trail-migration"
-  assume_role_policy = data.aws_iam_policy_document.migration.json
+  assume_role_policy = data.aws_iam_policy_document.assume.json
+}
+
+# The role that runs Terraform, and that of the people who may undo what Rearm did.
+resource "aws_iam_role" "pipeline" {
+  name               = "pipeline"
+  assume_role_policy = data.aws_iam_policy_document.assume.json
+}
+
+resource "aws_iam_role" "operator" {
+  name               = "security-operator"
+  assume_role_policy = data.aws_iam_policy_document.assume.json
 }
 
 # A boundary grants nothing. It must let a function do what its own role says.
 data "aws_iam_policy_document" "boundary" {
   statement {
     actions = [
+      "account:ListRegions",
       "cloudtrail:*",
+      "cloudwatch:*",
       "config:*",
-      "kms:Decrypt",
-      "kms:GenerateDataKey",
+      "dynamodb:*",
+      "events:*",
+      "iam:Get*",
+      "iam:List*",
+      "iam:PassRole",
+      "kms:*",
+      "lambda:*",
       "logs:*",
+      "organizations:Describe*",
+      "organizations:List*",
+      "s3:*",
       "sns:*",
       "sqs:*",
+      "ssm:Get*",
       "xray:*",
     ]
     resources = ["*"]

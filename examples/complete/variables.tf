@@ -21,3 +21,30 @@ variable "notification_topic" {
   })
   default = null
 }
+
+variable "table_deletion_protection" {
+  description = "Whether the table cannot be deleted, not even by `terraform destroy`; say true in production."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "trails" {
+  description = "What your trails must look like, from a trail's name to what is to be held against it."
+  type = map(object({
+    advanced_event_selector = optional(list(object({
+      name = string
+      field_selector = list(object({
+        field  = string
+        equals = list(string)
+      }))
+    })))
+    enable_log_file_validation = optional(bool)
+    is_multi_region_trail      = optional(bool)
+    kms_key_id                 = optional(string)
+    s3_bucket_name             = optional(string)
+    s3_key_prefix              = optional(string)
+  }))
+  default  = {}
+  nullable = false
+}

@@ -76,7 +76,7 @@ locals {
     }
     alarms = {
       actions = var.alarm_actions
-      names   = sort(concat([for suffix in ["errors", "throttles"] : "${local.full_name}-${suffix}"], [for key in keys(local.event_rules) : "${local.full_name}-${key}-failed-invocations"]))
+      names   = sort(concat([for suffix in ["errors", "throttles"] : "${local.full_name}-${suffix}"], [for key in keys(local.event_rules) : "${local.full_name}-${key}-failed-invocations"], local.silence_noticed ? ["${local.full_name}-no-sweep"] : []))
     }
     config_rules = sort([for rule in concat(values(local.managed_rules), values(local.custom_rules)) : rule.name])
   }
@@ -119,6 +119,7 @@ resource "aws_ssm_parameter" "deployed" {
     aws_cloudwatch_log_group.this,
     aws_cloudwatch_metric_alarm.errors,
     aws_cloudwatch_metric_alarm.failed_invocations,
+    aws_cloudwatch_metric_alarm.no_sweep,
     aws_cloudwatch_metric_alarm.throttles,
     aws_config_config_rule.custom,
     aws_config_config_rule.managed,

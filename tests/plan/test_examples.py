@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.plan.harness import ROOT
+from tests.plan.harness import MANIFESTS, ROOT
 from tests.plan.planning import Plan, Terraform, configuration
 
 EXAMPLES = sorted(path.name for path in (ROOT / "examples").iterdir() if path.is_dir())
@@ -39,7 +39,7 @@ def test_an_example_plans_as_it_is_and_warns_of_nothing(
     plan = planned(terraform, checkout, example)
 
     assert plan.warnings == ()
-    assert len(plan.module("rearm").of("aws_lambda_function")) == 1
+    assert len(plan.module("rearm").of("aws_lambda_function")) == len(MANIFESTS)
 
 
 def test_an_example_says_how_to_use_it_from_another_repository(example: str) -> None:
@@ -76,13 +76,16 @@ def test_in_the_complete_example_everything_is_of_the_organisation(
     assert plan.automation("cloudtrail").one("aws_iam_role").values["path"] == "/security/"
     assert plan.automation("cloudtrail").one("aws_iam_role").unknown["permissions_boundary"] is True
     assert plan.of("aws_sns_topic")["rearm-complete-alarms"].unknown["kms_master_key_id"] is True
+    # Whom the table and the policies know is decided by roles that the example makes.
+    assert plan.one("aws_dynamodb_resource_policy").unknown["policy"] is True
+    assert plan.raw["output_changes"]["service_control_policy"]["after_unknown"] is True
 
 
 def test_with_existing_config_no_rule_of_config_is_created(terraform: Terraform, checkout: Path) -> None:
     plan = planned(terraform, checkout, "existing-config")
 
     assert plan.of("aws_config_config_rule") == {}
-    assert configuration(plan.automation("cloudtrail").one("aws_lambda_function"))[
+    assert configuration(plan.module("rearm").automation("cloudtrail").one("aws_lambda_function"))[
         "existing_config_rules"
     ] == [
         "cloudtrail-enabled",

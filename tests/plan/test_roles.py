@@ -76,7 +76,8 @@ def test_to_notify_a_role_changes_nothing_but_its_own_records(variants: Plan, au
     for sid in set(granted) - denied - set(OWN):
         for action in granted[sid]:
             found = look_up(action)
-            assert found and found.level in ("Read", "List"), action
+            assert found, action
+            assert found.level in ("Read", "List"), action
 
 
 def test_to_notify_config_is_told_and_not_asked_again(variants: Plan) -> None:
