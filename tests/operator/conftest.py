@@ -10,6 +10,7 @@ from moto import mock_aws
 from tests.events.envelopes import REGION
 from tests.events.identities import ACCOUNT
 from tests.operator.deployment import Deployment, make_bucket
+from tests.operator.drilling import Playground
 from tests.support.records import make_table
 from tests.unit.deployment import TABLE
 
@@ -21,3 +22,11 @@ def deployment() -> Iterator[Deployment]:
         make_table(TABLE, REGION, ACCOUNT)
         make_bucket()
         yield Deployment()
+
+
+@pytest.fixture
+def playground() -> Iterator[Playground]:
+    """Give an account with the deployment's table, in which a drill can run."""
+    with mock_aws():
+        make_table(TABLE, REGION, ACCOUNT)
+        yield Playground()

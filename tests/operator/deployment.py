@@ -29,6 +29,7 @@ from rearm.settings import Settings, from_environment
 from rearm.table import Table
 from tests.events.envelopes import REGION
 from tests.events.identities import ACCOUNT
+from tests.operator.clients import new
 from tests.unit.deployment import NAME, configuration, environment
 from tools.operator.access import Access, open_access
 
@@ -72,7 +73,7 @@ class Deployment:
 
     def __post_init__(self) -> None:
         """Make the clients and read the settings as the function does."""
-        self.aws = Aws(sleep=lambda _: None)
+        self.aws: Aws = new()
         self.settings: Settings = from_environment(environment(configuration(automation=AUTOMATION)))
         self.table = Table(self.aws, self.settings.table, REGION)
 

@@ -13,6 +13,7 @@ from rearm.excuses import GROUP
 from rearm.model import Failure, Outcome
 from tests.events.envelopes import REGION
 from tests.events.identities import ACCOUNT
+from tests.operator.clients import sharing
 from tests.operator.deployment import (
     ARN,
     AUTOMATION,
@@ -37,6 +38,7 @@ class Faulty(Aws):
 
     def __init__(self, fail: Mapping[str, str]) -> None:
         super().__init__()
+        sharing(self)
         self.fail = dict(fail)
         self.made: list[str] = []
 
