@@ -9,7 +9,6 @@ import pytest
 
 from tests.local_aws.authorizer import authorize
 from tests.plan.planning import REGION, Plan
-from tests.support.matrix import DOORS
 from tests.support.matrix_calls import RowCalls, row_calls
 
 ELSEWHERE = "us-west-2"
