@@ -64,7 +64,14 @@ def test_a_package_in_s3_takes_the_place_of_the_committed_one(complete: World) -
     key = f"{uuid.uuid4()}/rearm.zip"
     s3.upload_file(str(complete.checkout / "dist" / "rearm.zip"), BUCKET, key)
     summary = complete.apply(ROOT, lambda_package={"bucket": BUCKET, "key": key})
-    assert summary.changes == {FUNCTION: "update"}
+    # The functions, and what the guard knows of them.
+    assert set(summary.changes.values()) == {"update"}
+    assert {address.rpartition(".module.")[2].partition(".")[2] for address in summary.changes} == {
+        "aws_lambda_function.this",
+        "aws_ssm_parameter.deployed",
+        "aws_ssm_parameter.parts",
+    }
+    assert FUNCTION in summary.changes
     trail = complete.account.trail("main", multi_region=True)
     complete.account.user("contractor").stop(trail)
     complete.aws.wait_idle()
