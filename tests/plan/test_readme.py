@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.plan.harness import ROOT
+from tests.plan.harness import MANIFESTS, ROOT, rules_of
 from tests.plan.planning import Plan, Terraform
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -50,10 +50,14 @@ def test_the_number_of_resources_is_as_the_readme_says(examples: Plan) -> None:
 
 def test_the_alarms_are_those_of_the_documented_table(examples: Plan) -> None:
     table = JOURNAL.partition("| Alarm | Says |")[2].partition("\n\n")[0]
+    documented = {
+        name.replace("AUTOMATION", automation).replace("RULE", rule)
+        for name in re.findall(r"^\| `([^`]+)`", table, re.MULTILINE)
+        for automation in MANIFESTS
+        for rule in rules_of(automation)
+    }
 
-    assert set(examples.module("example_0").of("aws_cloudwatch_metric_alarm")) == set(
-        re.findall(r"^\| `([^`]+)`", table, re.MULTILINE)
-    )
+    assert set(examples.module("example_0").of("aws_cloudwatch_metric_alarm")) == documented
 
 
 def test_the_cost_counts_the_alarms_and_evaluations_that_are_planned(examples: Plan) -> None:
