@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.privilege.recorded import (
@@ -20,9 +22,19 @@ from tests.privilege.recorded import (
 from tests.support.planned import Deployment, automations, deployments
 
 DEPLOYMENTS = planned()
+
+
+def _different() -> list[Deployment]:
+    """Leave out deployments of an automation whose role may do exactly what another's may."""
+    seen: dict[tuple[str, str], Deployment] = {}
+    for deployment in DEPLOYMENTS:
+        seen.setdefault((deployment.automation, json.dumps(deployment.policies, sort_keys=True)), deployment)
+    return list(seen.values())
+
+
 GRANTS = [
     pytest.param(deployment, action, id=f"{deployment.variant}-{deployment.automation}-{action}")
-    for deployment in DEPLOYMENTS
+    for deployment in _different()
     for action in sorted(granted(deployment) - LAMBDA_ITSELF.keys())
 ]
 

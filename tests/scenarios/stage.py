@@ -64,6 +64,9 @@ class Scenario:
     earlier
         Brings about what another process has handled before, without any failure, and returns its event: a
         sweep that has learned baselines, say. `arrange` comes after it.
+    independent
+        Whether its calls ask and mend one thing each, so that nothing depends on what was called before: then
+        each of them fails in one place only.
     """
 
     name: str
@@ -72,6 +75,7 @@ class Scenario:
     checks: tuple[Check, ...]
     automation: str
     earlier: Callable[[Account], Event] | None = None
+    independent: bool = False
 
     @property
     def id(self) -> str:
