@@ -40,10 +40,11 @@ history: ## Show what Rearm did in an account (NAME, REGION, DAYS, FORMAT=json)
 undo: ## Take a response of Rearm's back with your credentials (ID, NAME, REGION, DAYS, YES=1)
 	@$(START) -m tools.operator.undo $(OPERATOR) --id '$(ID)' $(if $(filter 1,$(YES)),--yes)
 
-drill: ## Rehearse the attacks in an account, on a trail of its own (NAME, REGION, LIMIT, ROWS, KEY=1, YES=1, CLEAN=1)
+drill: ## Rehearse the attacks in an account, on a trail of the drill's own (NAME, REGION, ROWS, KEY=1, CLEAN=1)
 	@$(START) -m tools.operator.drill --name '$(NAME)' $(if $(REGION),--region '$(REGION)') \
-	  $(if $(LIMIT),--limit '$(LIMIT)') $(if $(PAUSE),--pause '$(PAUSE)') $(if $(ROWS),--rows '$(ROWS)') $(if $(FOREIGN),--foreign '$(FOREIGN)') \
-	  $(if $(filter 1,$(KEY)),--key) $(if $(filter 1,$(WAIT)),--wait) $(if $(filter 1,$(YES)),--yes) $(if $(filter 1,$(CLEAN)),--clean)
+	  $(if $(ROWS),--rows '$(ROWS)') $(if $(LIMIT),--limit '$(LIMIT)') $(if $(PAUSE),--pause '$(PAUSE)') \
+	  $(if $(FOREIGN),--foreign '$(FOREIGN)') $(if $(filter 1,$(KEY)),--key) $(if $(filter 1,$(WAIT)),--wait) \
+	  $(if $(filter 1,$(YES)),--yes) $(if $(filter 1,$(CLEAN)),--clean)
 
 bench: setup ## Measure against a handler of the usual kind
 	@$(RUN) python -m bench

@@ -36,7 +36,7 @@ LAYERS = (
     Layer("unit", ("-n", "2"), oldest=True),
     Layer("patterns"),
     Layer("tools", ("-n", "2")),
-    Layer("operator"),
+    Layer("operator", ("-n", "2")),
     Layer("local_aws_tests", ("-n", "2")),
     Layer("faults", ("-n", "2")),
     Layer("iam"),

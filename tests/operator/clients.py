@@ -1,4 +1,4 @@
-"""Clients that the tests of the operator's commands share: making them is slow, and moto keeps their state."""
+"""Clients that the tests of operators' commands share: making them is slow, and moto keeps their state."""
 
 from __future__ import annotations
 
