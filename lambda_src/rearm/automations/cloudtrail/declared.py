@@ -2,7 +2,7 @@
 
 The names are those of Terraform's ``aws_cloudtrail``, so that the same values can be given to both.
 
-Source: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/cloudtrail
+Source: the page of ``aws_cloudtrail`` in the documentation of Terraform's AWS provider.
 """
 
 from __future__ import annotations
