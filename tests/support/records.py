@@ -8,6 +8,11 @@ from moto.dynamodb.models import dynamodb_backends
 KEYS = ("group", "key")
 
 
+def empty_table(name: str, region: str, account: str) -> None:
+    """Forget everything that the table keeps."""
+    dynamodb_backends[account][region].tables[name].items.clear()
+
+
 def partition_key(name: str, region: str, account: str) -> str | None:
     """Return the name of a table's partition key; None if there is no such table."""
     table = dynamodb_backends[account][region].tables.get(name.rpartition("/")[2])

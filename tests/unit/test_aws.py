@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,9 +13,11 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, Re
 
 from rearm import handler
 from rearm.automations import Look, load
-from rearm.aws import TOTAL_ATTEMPTS, Aws, AwsError, items_of, malformed
+from rearm.aws import READ_TIMEOUT_S, TOTAL_ATTEMPTS, Aws, AwsError, items_of, malformed
+from rearm.baselines import Baselines
 from rearm.doors import parse
 from rearm.settings import ConfigurationError, from_environment
+from rearm.table import Table
 from tests.events.envelopes import api_event, config_change, custom_rule_invocation, scheduled, stop_logging
 from tests.unit.deployment import AUTOMATIONS, configuration, exception, manifest, pack
 from tests.unit.endpoint import ApiError
@@ -78,7 +81,7 @@ def test_a_call_that_cannot_be_made_is_an_error_of_aws_too(
 def test_an_answer_that_is_no_object_is_malformed() -> None:
     clients = Aws()
     broken: Any = SimpleNamespace(list_trails=lambda: "text")
-    clients._clients["cloudtrail", "us-east-1", TOTAL_ATTEMPTS] = broken
+    clients._clients["cloudtrail", "us-east-1", TOTAL_ATTEMPTS, READ_TIMEOUT_S] = broken
 
     with pytest.raises(AwsError, match="MalformedAnswer"):
         clients.call("cloudtrail", "us-east-1", "ListTrails")
@@ -115,14 +118,14 @@ def test_pages_that_never_end_are_left_at_the_limit(world: World, clients: Aws) 
 def test_a_client_is_made_once_for_each_service_and_region() -> None:
     clients = Aws()
 
-    first = clients._client("cloudtrail", "us-east-1", TOTAL_ATTEMPTS)
+    first = clients._client("cloudtrail", "us-east-1", TOTAL_ATTEMPTS, READ_TIMEOUT_S)
 
-    assert clients._client("cloudtrail", "us-east-1", TOTAL_ATTEMPTS) is first
-    assert clients._client("cloudtrail", "eu-west-1", TOTAL_ATTEMPTS) is not first
+    assert clients._client("cloudtrail", "us-east-1", TOTAL_ATTEMPTS, READ_TIMEOUT_S) is first
+    assert clients._client("cloudtrail", "eu-west-1", TOTAL_ATTEMPTS, READ_TIMEOUT_S) is not first
 
 
 def test_a_client_tries_throttled_and_failed_calls_again_in_bounded_time() -> None:
-    config: Any = Aws()._client("cloudtrail", "us-east-1", TOTAL_ATTEMPTS).meta.config
+    config: Any = Aws()._client("cloudtrail", "us-east-1", TOTAL_ATTEMPTS, READ_TIMEOUT_S).meta.config
 
     assert config.retries == {"mode": "standard", "total_max_attempts": TOTAL_ATTEMPTS}
     assert config.connect_timeout * TOTAL_ATTEMPTS + config.read_timeout * TOTAL_ATTEMPTS < 30
@@ -205,7 +208,17 @@ def test_assess_only_reads(world: World, event: dict[str, Any], rule: str, state
 
     # When the automation alone looks
     settings = from_environment()
-    look = Look(handler._aws, settings.account, settings.region, settings.partition, settings.values)
+    baselines = Baselines(Table(handler._aws, settings.table, settings.region), settings.automation)
+    look = Look(
+        aws=handler._aws,
+        account=settings.account,
+        region=settings.region,
+        partition=settings.partition,
+        settings=settings.values,
+        baselines=baselines.all,
+        now=lambda: datetime.now(UTC),
+        name=settings.name,
+    )
     load("cloudtrail")(parse(event, settings, "request"), look)
 
     # Then it has only read, and no more than the manifest's reading permissions
@@ -216,5 +229,5 @@ def test_assess_only_reads(world: World, event: dict[str, Any], rule: str, state
         for permission in manifest()["permissions"]
         if permission.get("effect", "Allow") == "Allow" and "mode" not in permission
         for action in permission["actions"]
-    }
+    } | {"dynamodb:Query"}
     assert {made.name for made in world.endpoint.made} <= granted

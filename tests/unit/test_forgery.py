@@ -86,6 +86,7 @@ def test_a_forged_text_makes_no_line_and_no_link(world: World, place: Any, stopp
     if stopped:
         world.stop(arn)
     honest = world.handle(place("honest"))
+    world.forget()
     run = world.handle(place(FORGED) | {"time": stamp(earlier(1))})
 
     for message in run.messages:
@@ -106,7 +107,9 @@ def test_a_forged_text_stays_in_its_line(world: World, place: Any) -> None:
     world.stop(world.trail("management"))
     world.endpoint.fail("cloudtrail:StartLogging", "AccessDenied")
 
-    honest, forged = world.handle(place("honest")), world.handle(place("honest" + FORGED))
+    honest = world.handle(place("honest"))
+    world.forget()
+    forged = world.handle(place("honest" + FORGED))
 
     counts = [len(run.messages[0].lines) if run.messages else 0 for run in (honest, forged)]
     assert counts[0] == counts[1] or place in (PLACES["trail arn"], PLACES["region"])

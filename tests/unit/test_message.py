@@ -49,13 +49,15 @@ def test_a_repair_is_told_with_everything_a_person_asks_for(world: World) -> Non
     assert f"Call: StopLogging at {at:%Y-%m-%d %H:%M:%S} UTC" in lines
     assert f"Repair: {repaired:%Y-%m-%d %H:%M:%S} UTC" in lines
     assert f"Without the safeguard: {line['rearm']['seconds_without_safeguard']:.0f} s" in lines
-    # what was done, how to undo it, what is left to do
+    # what was done, how to allow the change instead, what is left to do
     done = lines.index("WHAT WAS DONE")
     assert lines[done + 1] == f"aws cloudtrail start-logging --name {arn} --region eu-west-1"
     assert lines[done + 2].startswith("  succeeded at ")
-    undo = lines.index("HOW TO UNDO IT")
-    assert f"aws cloudtrail stop-logging --name {arn} --region eu-west-1" in lines[undo:]
-    assert lines.index("LEFT TO DO") > undo
+    allow = lines.index("HOW TO ALLOW IT")
+    assert any('match = { resource = "management" }' in line for line in lines[allow:])
+    assert "HOW TO UNDO IT" not in lines
+    assert "stop-logging" not in run.message.body
+    assert lines.index("LEFT TO DO") > allow
     # and the id that finds it in the logs
     assert f"In the logs: {event['id']}" in lines
     assert line["rearm"]["response"] == event["id"]
@@ -252,8 +254,10 @@ def test_a_cut_message_still_says_where_it_is_in_the_logs(world: World) -> None:
                 "eu-west-1",
                 "why",
             ),
-            "aws cloudtrail update-trail --name a --is-multi-region-trail --no-enable-log-file-validation "
-            "--region eu-west-1",
+            (
+                "aws cloudtrail update-trail --name a --is-multi-region-trail --no-enable-log-file-validation "
+                "--region eu-west-1"
+            ),
         ),
     ],
 )

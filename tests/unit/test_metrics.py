@@ -98,6 +98,7 @@ def test_dimensions_are_those_that_dashboards_and_alarms_ask_for(world: World) -
     assert by_metric == {
         "Findings": ("Rearm", both, "Count"),
         "SecondsWithoutSafeguard": ("Rearm", both, "Seconds"),
+        "Sweeps": ("Rearm", [["deployment", "automation"]], "Count"),
         "ConfirmedSubscribers": ("Rearm", [["deployment"]], "Count"),
     }
 

@@ -43,7 +43,7 @@ def hang(world: World, clock: list[float]) -> Iterator[Callable[[str, str], list
             raise ReadTimeoutError(endpoint_url="made by the test")
 
         world.endpoint.answers.pop(f"{service}:{operation}", None)
-        events = handler._aws._client(service, REGION, TOTAL_ATTEMPTS).meta.events
+        events = handler._aws._client(service, REGION, TOTAL_ATTEMPTS, READ_TIMEOUT_S).meta.events
         name = f"before-send.{service}.{operation}"
         events.register_first(name, time_out)
         registered.append((events, name, time_out))

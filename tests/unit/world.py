@@ -29,7 +29,7 @@ from tests.events.envelopes import REGION, api_event
 from tests.events.identities import ACCOUNT
 from tests.local_aws.answers import AwsError
 from tests.support import trail_calls
-from tests.support.records import make_table
+from tests.support.records import empty_table, make_table
 from tests.unit.deployment import NAME, TABLE, TOPIC, configuration, environment
 from tests.unit.endpoint import ApiError, Endpoint, Made, stand_between
 from tests.unit.fakes import ConfigRules, EventHistory
@@ -171,6 +171,11 @@ class World:
     def give(self, name: str, given: Mapping[str, object]) -> None:
         """Give an exception in the table, as an operator's undo does."""
         self.put_item("exception", name, dict(given))
+
+    def forget(self, *, region: str = REGION) -> None:
+        """Forget what was told, recorded and learned: process and table are as after deployment."""
+        self.new_process()
+        empty_table(TABLE, region, ACCOUNT)
 
     def new_process(self) -> None:
         """Forget what a process remembers: the next invocation is in a new one."""
