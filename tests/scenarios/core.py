@@ -48,12 +48,14 @@ def scenarios(automation: str, variant: str) -> Iterator[Scenario]:
 def _calls(automation: str) -> list[tuple[str, str]]:
     """Return the calls that an automation is told of: the event's source and name."""
     patterns = [event["pattern"] for event in manifest(automation)["triggers"].get("events", {}).values()]
-    details: list[Mapping[str, Any]] = [pattern.get("detail", {}) for pattern in patterns]
+    details: list[tuple[str, Mapping[str, Any]]] = [
+        (pattern["source"][0].removeprefix("aws."), pattern.get("detail", {})) for pattern in patterns
+    ]
     return [
-        (detail["eventSource"][0], name)
-        for detail in details
+        (detail.get("eventSource", [source])[0], name)
+        for source, detail in details
         for name in detail.get("eventName", ())
-        if isinstance(name, str) and "eventSource" in detail
+        if isinstance(name, str)
     ]
 
 
