@@ -8,7 +8,7 @@ from moto.dynamodb.models import dynamodb_backends
 
 from tests.events.envelopes import REGION
 from tests.events.identities import ACCOUNT
-from tests.operator.deployment import AUTOMATION, BUCKET, FIRST, Deployment, suspend
+from tests.operator.deployment import ARN, AUTOMATION, BUCKET, FIRST, Deployment, suspend
 from tests.unit.deployment import TABLE
 from tools.operator import history
 
@@ -61,6 +61,18 @@ def test_json_is_what_the_table_holds(deployment: Deployment, capsys: pytest.Cap
     (told,) = json.loads("\n".join(shown(capsys, "--json")))
     assert told["response"] == FIRST
     assert told["findings"][0]["actions"][0]["undo"]["check"]["value"] == "Enabled"
+
+
+@pytest.mark.parametrize(("problems", "outcome"), [([], "compliant"), (["s3:Get: Busy"], "failed")])
+def test_a_call_that_left_nothing_to_put_right_is_a_line_too(
+    deployment: Deployment, capsys: pytest.CaptureFixture[str], problems: list[str], outcome: str
+) -> None:
+    deployment.respond()
+    (item,) = deployment.table.query(f"{AUTOMATION}#response")
+    alarm = {**item.content["alarm"], "title": "PutBucketVersioning", "resources": [ARN]}
+    content = {**item.content, "alarm": alarm, "findings": [], "problems": problems}
+    deployment.table.put(item.group, item.key, content)
+    assert shown(capsys)[1].split()[3:] == [ARN, "-", "-", outcome, "-", FIRST]
 
 
 def test_json_of_nothing_is_an_empty_list(deployment: Deployment, capsys: pytest.CaptureFixture[str]) -> None:

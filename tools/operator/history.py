@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from rearm.aws import AwsError
+from rearm.model import Outcome
 from tools.operator import records, shown
 from tools.operator.access import Access, OperatorError, add_arguments, automations, explain, open_access
 from tools.operator.records import Recorded
@@ -18,8 +19,15 @@ HEADER = ("when (UTC)", "automation", "resource", "finding", "actor", "outcome",
 
 
 def lines(responses: Sequence[Recorded]) -> Iterator[tuple[str, ...]]:
-    """Yield a line for each finding of each response, in the order given."""
+    """Yield a line for each finding of each response, in the order given.
+
+    A call that left nothing to put right was told, so it is asked for as well: a line without a finding.
+    """
     for one in responses:
+        if not one.found:
+            named = ", ".join(name.rpartition("/")[2] for name in one.resources) or "-"
+            outcome = str(Outcome.FAILED if one.problems else Outcome.COMPLIANT)
+            yield (shown.moment(one.started), one.automation, named, "-", "-", outcome, "-", one.id)
         for found in one.found:
             yield (
                 shown.moment(one.started),

@@ -38,7 +38,8 @@ class Found:
 class Recorded:
     """One response, or one try of it: Lambda tries an alarm again, and each try is recorded.
 
-    `content` is what the table holds.
+    `resources` are those that the alarm named, `problems` what failed beside the findings; `content` is what
+    the table holds.
     """
 
     id: str
@@ -47,6 +48,8 @@ class Recorded:
     title: str
     door: str
     started: datetime
+    resources: tuple[str, ...]
+    problems: tuple[str, ...]
     found: tuple[Found, ...]
     content: Mapping[str, Any]
 
@@ -112,6 +115,8 @@ def _response(item: Item) -> Recorded | None:
             title=str(content["alarm"]["title"]),
             door=str(content["alarm"]["door"]),
             started=started,
+            resources=tuple(str(name) for name in content["alarm"].get("resources") or ()),
+            problems=tuple(str(problem) for problem in content.get("problems") or ()),
             found=tuple(_found(one) for one in content["findings"]),
             content=content,
         )
