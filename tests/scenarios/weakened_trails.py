@@ -242,7 +242,8 @@ def _attack(account: Account, arn: str, operation: str, identity: Any = None, **
 
 
 def _delete(account: Account, arn: str) -> Event:
-    """Delete a trail with its tags, as somebody does."""
+    """Delete a trail with its tags, as somebody does; it has to be started again."""
+    account.stopped.add(arn.partition(":trail/")[2])
     trail_changes.delete(cloudtrail_backends[ACCOUNT][arn.split(":")[3]].trails[arn.partition(":trail/")[2]])
     return account.happened(account.call("DeleteTrail", arn))
 

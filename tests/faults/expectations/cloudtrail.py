@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.faults.expected import ITSELF, Known
+from tests.faults.expected import ITSELF, RESOURCES, Known
 from tests.scenarios.verdicts import EVALUATIONS, MESSAGE, RULES
+from tests.scenarios.weakened_trails import BASELINES
 
+REPAIR = frozenset({MESSAGE, RULES, ITSELF})
 LOST: Mapping[str, frozenset[str]] = {
     # The other listing shows the trails that matter here, so that each of them is looked at and repaired.
-    "cloudtrail:DescribeTrails": frozenset({MESSAGE, EVALUATIONS}),
+    "cloudtrail:DescribeTrails": frozenset({MESSAGE, EVALUATIONS, BASELINES}),
     # This listing alone shows a trail that lives and logs in another region only.
-    "cloudtrail:ListTrails": frozenset({MESSAGE, EVALUATIONS, "audit"}),
-    "cloudtrail:GetTrailStatus": frozenset({MESSAGE, EVALUATIONS, RULES, ITSELF}),
+    "cloudtrail:ListTrails": frozenset({MESSAGE, EVALUATIONS, BASELINES, "audit"}),
+    "cloudtrail:GetTrailStatus": frozenset({MESSAGE, EVALUATIONS, RULES, BASELINES, ITSELF}),
     "cloudtrail:StartLogging": frozenset({MESSAGE, EVALUATIONS, RULES, ITSELF}),
+    # What cannot be read of a trail is not put right; everything else is. Nothing of it is learned.
+    "cloudtrail:GetTrail": frozenset({MESSAGE, EVALUATIONS, RULES, BASELINES, ITSELF}),
+    "cloudtrail:GetEventSelectors": frozenset({MESSAGE, EVALUATIONS, RULES, BASELINES, ITSELF}),
+    "cloudtrail:GetInsightSelectors": frozenset({MESSAGE, EVALUATIONS, RULES, BASELINES, ITSELF}),
+    "cloudtrail:ListTags": frozenset({MESSAGE, EVALUATIONS, BASELINES}),
+    "cloudtrail:UpdateTrail": REPAIR,
+    "cloudtrail:PutEventSelectors": REPAIR,
+    "cloudtrail:PutInsightSelectors": REPAIR,
+    "cloudtrail:CreateTrail": REPAIR,
+    # Without the baselines a stopped trail is started; that others were weakened or deleted cannot be told.
+    "dynamodb:Query baseline": frozenset({MESSAGE, RULES, BASELINES, RESOURCES}),
+    "dynamodb:PutItem baseline on condition": frozenset({MESSAGE, BASELINES}),
+    "dynamodb:PutItem version": frozenset({MESSAGE, BASELINES}),
 }
 
 KNOWN = (
