@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.local_aws import LocalAws
+from tests.local_aws.records import event
 
 BUCKET = "trail-logs"
 USER_AGENT = "aws-cli/2.31.0"
@@ -100,6 +101,20 @@ class Account:
         cloudtrail.start_logging(Name=made["TrailARN"])
         return str(made["TrailARN"])
 
+    def sound_trail(self, name: str) -> str:
+        """Make a trail that logs and lacks nothing, and return its ARN."""
+        key = self.client("kms").create_key()["KeyMetadata"]["Arn"]
+        cloudtrail = self.client("cloudtrail")
+        made = cloudtrail.create_trail(
+            Name=name,
+            S3BucketName=BUCKET,
+            IsMultiRegionTrail=True,
+            EnableLogFileValidation=True,
+            KmsKeyId=key,
+        )
+        cloudtrail.start_logging(Name=name)
+        return str(made["TrailARN"])
+
     def status(self, trail_arn: str) -> Record:
         """Return what GetTrailStatus says in the trail's home region."""
         answer = self.client("cloudtrail", trail_arn.split(":")[3]).get_trail_status(Name=trail_arn)
@@ -122,6 +137,10 @@ class Account:
         for page in self.client("cloudtrail", region).get_paginator("lookup_events").paginate(**asked):
             found += [json.loads(event["CloudTrailEvent"]) for event in page["Events"]]
         return found
+
+    def event_of(self, call: str) -> Record:
+        """Return the event that AWS delivers of the last such call, whether or not it has."""
+        return event(next(entry for entry in reversed(self.aws.records) if entry["eventName"] == call))
 
     def clear(self) -> None:
         """Delete every trail without Rearm being told."""

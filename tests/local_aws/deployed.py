@@ -81,6 +81,9 @@ class Principal:
     trust: Mapping[str, Any]
 
 
+_ABSENT = frozenset({"NoSuchConfigRuleException", "NoSuchEntity", "ResourceNotFoundException"})
+
+
 class Deployed:
     """Reads what is deployed; once until something changes it."""
 
@@ -160,9 +163,10 @@ class Deployed:
             return None
         inline = _pages(iam.list_role_policies, "PolicyNames", RoleName=name)
         attached = _pages(iam.list_attached_role_policies, "AttachedPolicies", RoleName=name)
-        documents = [
-            iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"] for policy in inline
-        ]
+        named = {"RoleName": name}
+        found = [_or_nothing(iam.get_role_policy, **named, PolicyName=policy) for policy in inline]
+        # One that is not found was deleted since it was listed.
+        documents = [policy["PolicyDocument"] for policy in found if policy]
         documents += [self._managed(policy["PolicyArn"]) for policy in attached]
         boundary = (role.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
         return Principal(
@@ -272,6 +276,6 @@ def _or_nothing(operation: Any, **parameters: object) -> dict[str, Any]:
     try:
         return dict(operation(**parameters))
     except ClientError as error:
-        if error.response["Error"]["Code"] in ("ResourceNotFoundException", "NoSuchConfigRuleException"):
+        if error.response["Error"]["Code"] in _ABSENT:
             return {}
         raise

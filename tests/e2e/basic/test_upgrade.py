@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -18,7 +19,8 @@ def test_a_second_plan_finds_nothing_to_change(basic: World) -> None:
 def test_a_topic_that_is_gone_does_not_keep_a_trail_stopped(basic: World) -> None:
     trail = basic.account.trail("main")
     topic = f"arn:aws:sns:{basic.account.region}:{basic.account.id}:rearm-notifications"
-    basic.account.client("sns").delete_topic(TopicArn=topic)
+    with basic.account.unseen():
+        basic.account.client("sns").delete_topic(TopicArn=topic)
     basic.account.user("contractor").stop(trail)
     basic.aws.wait_idle()
     assert basic.account.logs(trail)
@@ -28,7 +30,8 @@ def test_a_topic_that_is_gone_does_not_keep_a_trail_stopped(basic: World) -> Non
 
 def test_an_event_for_a_function_that_is_gone_waits_in_the_queue(basic: World) -> None:
     trail = basic.account.trail("main")
-    basic.account.client("lambda").delete_function(FunctionName="rearm-cloudtrail")
+    with basic.account.unseen():
+        basic.account.client("lambda").delete_function(FunctionName="rearm-cloudtrail")
     basic.account.user("contractor").stop(trail)
     basic.aws.wait_idle()
     assert not basic.account.logs(trail)
@@ -39,7 +42,8 @@ def test_an_event_for_a_function_that_is_gone_waits_in_the_queue(basic: World) -
 
 def test_applying_again_brings_back_what_somebody_has_deleted_or_disabled(basic: World) -> None:
     events = basic.account.client("events")
-    events.disable_rule(Name="rearm-cloudtrail-sweep")
+    with basic.account.unseen():
+        events.disable_rule(Name="rearm-cloudtrail-sweep")
     summary = basic.apply(ROOT)
     assert {rule["State"] for rule in events.list_rules(NamePrefix="rearm-")["Rules"]} == {"ENABLED"}
     assert "module.rearm.aws_sns_topic.notifications[0]" in summary.changes
@@ -51,9 +55,17 @@ def test_applying_again_brings_back_what_somebody_has_deleted_or_disabled(basic:
     assert basic.said.mail().attributes["outcome"] == "remediated"
 
 
-def test_a_new_version_is_the_only_change_and_responds_to_the_next_stop(basic: World) -> None:
+def test_a_new_version_changes_the_functions_alone_and_responds_to_the_next_stop(basic: World) -> None:
     _new_version(basic.checkout / "dist" / "rearm.zip", "99.0.1")
-    assert basic.apply(ROOT).changes == {FUNCTION: "update"}
+    changes = basic.apply(ROOT).changes
+    assert set(changes.values()) == {"update"}
+    # Each function, and what the guard must know of it.
+    assert {re.sub(r'.*automation\["\w+"\]\.', "", address) for address in changes} == {
+        "aws_lambda_function.this",
+        "aws_ssm_parameter.deployed",
+        "aws_ssm_parameter.parts",
+    }
+    assert len(changes) == 3 * len(basic.account.client("lambda").list_functions()["Functions"])
     trail = basic.account.trail("main")
     basic.account.user("contractor").stop(trail)
     basic.aws.wait_idle()
