@@ -10,7 +10,7 @@ from tests.events.envelopes import api_event, config_change, custom_rule_invocat
 
 Event = dict[str, Any]
 
-TRAIL_CALLS = ("StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors")
+TRAIL_CALLS = ("StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors", "PutInsightSelectors")
 """Calls the automation listens to."""
 
 IDENTITIES: dict[str, dict[str, Any]] = {
