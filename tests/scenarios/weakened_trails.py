@@ -63,6 +63,7 @@ def scenarios(
             ),
             "cloudtrail",
             lambda account: _learned(account, other_rules),
+            independent=True,
         )
     yield from _event_door(rules("default"))
     yield from _learning()
@@ -82,6 +83,7 @@ def _event_door(rules: tuple[str, ...]) -> Iterator[Scenario]:
             (_as_it_was("management"), told("remediated", *WHO, words), asked_again(*rules)),
             "cloudtrail",
             _learned,
+            independent=attack is not _deleted,
         )
 
 
@@ -92,6 +94,7 @@ def _learning() -> Iterator[Scenario]:
         _new_trails,
         (_recorded("management"), _recorded("audit"), told("notified", "writes no digests"), asked_again()),
         "cloudtrail",
+        independent=True,
     )
     yield Scenario(
         "a trail is made stronger",
@@ -116,6 +119,7 @@ def _learning() -> Iterator[Scenario]:
         (_recorded("management"), tells_nothing(), asked_again()),
         "cloudtrail",
         _learned,
+        independent=True,
     )
 
 

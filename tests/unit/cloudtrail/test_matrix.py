@@ -63,6 +63,29 @@ def test_a_sweep_finds_what_was_weakened_and_puts_it_back(world: World, row: Row
     proven(run, row)
 
 
+@pytest.mark.parametrize(
+    "door",
+    [
+        pytest.param("event", marks=pytest.mark.matrix("trail.stop-logging", door="event")),
+        pytest.param("sweep", marks=pytest.mark.matrix("trail.stop-logging", door="sweep")),
+    ],
+)
+def test_a_stopped_trail_is_started(world: World, door: str) -> None:
+    arn, before = learned(world)
+    event = world.stop_event(arn)
+    world.history.add(event)
+
+    run = world.handle(event if door == "event" else scheduled())
+
+    assert state(arn) == before
+    assert run.error is None
+    assert run.findings == ["trail-not-logging"]
+    assert run.outcomes == ["remediated"]
+    assert [made.name for made in run.changes] == ["cloudtrail:StartLogging"]
+    assert run.message.attributes["outcome"] == "remediated"
+    assert "was called by operator" in run.message.body
+
+
 def before_as(before: dict[str, Any], row: Row) -> dict[str, Any]:
     """Return the state as it must be again: AWS's own tags are nobody's to give."""
     tags = {"team": TAGS["team"]} if row.id == "trail.delete" else before["Tags"]
