@@ -27,6 +27,7 @@ locals {
     table = {
       name      = local.table_name
       expiry    = "expires"
+      policy    = sha256(jsonencode(jsondecode(data.aws_iam_policy_document.records.json)))
       protected = var.table_deletion_protection
     }
     alarms = {
@@ -71,6 +72,7 @@ resource "aws_ssm_parameter" "deployed" {
   depends_on = [
     aws_cloudwatch_metric_alarm.failures,
     aws_cloudwatch_metric_alarm.no_subscriber,
+    aws_dynamodb_resource_policy.records,
     aws_dynamodb_resource_policy.records,
     aws_dynamodb_table.records,
     aws_sns_topic.alarms,

@@ -63,6 +63,11 @@ REACHING: tuple[tuple[str, str, dict[str, Any]], ...] = (
         "UpdateContinuousBackups",
         {"tableName": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{NAME}-records"},
     ),
+    (
+        "dynamodb",
+        "PutResourcePolicy",
+        {"resourceArn": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{NAME}-records"},
+    ),
     ("logs", "DeleteLogGroup", {"logGroupName": f"/aws/lambda/{FUNCTION}"}),
     ("logs", "PutRetentionPolicy", {"logGroupName": f"/aws/lambda/{FUNCTION}", "retentionInDays": 1}),
     ("monitoring", "DeleteAlarms", {"alarmNames": ["disk", f"{FUNCTION}-errors"]}),

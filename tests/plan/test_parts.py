@@ -124,6 +124,7 @@ def test_what_all_automations_share_is_declared_as_it_is_planned(variants: Plan,
     assert said["queue"]["retention"] == queue["message_retention_seconds"]
     table = plan.one("aws_dynamodb_table").values
     assert said["table"]["name"] == table["name"]
+    assert said["table"]["policy"] == hashed_policy(plan.one("aws_dynamodb_resource_policy").values["policy"])
     assert said["table"]["protected"] is table["deletion_protection_enabled"]
     assert [said["table"]["expiry"]] == [ttl["attribute_name"] for ttl in table["ttl"]]
     own = {

@@ -169,6 +169,9 @@ class OwnParts:
             TableName=f"{self.name}-records",
             PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
         )
+        table_policy = _policy(Action="dynamodb:GetItem", Principal={"AWS": ACCOUNT}, Resource="*")
+        table = self.arn("dynamodb", f"table/{self.name}-records")
+        tables.put_resource_policy(ResourceArn=table, Policy=json.dumps(table_policy))
         tables.update_time_to_live(
             TableName=f"{self.name}-records",
             TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires"},
@@ -185,7 +188,12 @@ class OwnParts:
                     "policy": hashed_policy(queue_policy),
                     "retention": MONTHS,
                 },
-                "table": {"name": f"{self.name}-records", "expiry": "expires", "protected": False},
+                "table": {
+                    "name": f"{self.name}-records",
+                    "expiry": "expires",
+                    "policy": hashed_policy(table_policy),
+                    "protected": False,
+                },
                 "alarms": {"actions": [], "names": [f"{self.name}-failures"]},
             },
         )

@@ -41,6 +41,7 @@ def arn(service: str, resource: str, region: str = REGION) -> str:
 
 QUEUE_ARN = arn("sqs", QUEUE)
 TOPIC_ARN = arn("sns", TOPIC)
+TABLE_ARN = arn("dynamodb", f"table/{TABLE}")
 FUNCTION_ARN = arn("lambda", f"function:{FULL}")
 ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/{FULL}"
 ALARM_ACTION = arn("sns", f"{NAME}-alarms")
@@ -67,6 +68,7 @@ POLICY = statement(Action=["cloudtrail:DescribeTrails", "cloudtrail:ListTrails"]
 QUEUE_POLICY = statement(
     Action="sqs:SendMessage", Principal={"Service": "events.amazonaws.com"}, Resource=QUEUE_ARN
 )
+TABLE_POLICY = statement(Action="dynamodb:PutItem", Principal={"AWS": ROLE_ARN}, Resource="*")
 TOPIC_POLICY = {
     "Statement": [
         {
@@ -157,7 +159,7 @@ def shared_parts(**changes: Any) -> dict[str, Any]:
         "topics": {TOPIC: {"key": "alias/aws/sns", "policy": hashed(TOPIC_POLICY)}},
         "subscriptions": [hashlib.sha256(f"email {EMAIL}".encode()).hexdigest()],
         "queue": {"name": QUEUE, "policy": hashed(QUEUE_POLICY), "retention": 1209600},
-        "table": {"name": TABLE, "expiry": "expires", "protected": False},
+        "table": {"name": TABLE, "expiry": "expires", "policy": hashed(TABLE_POLICY), "protected": False},
         "alarms": {"actions": [ALARM_ACTION], "names": [f"{NAME}-failures"]},
         **changes,
     }

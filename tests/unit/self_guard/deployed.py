@@ -212,6 +212,7 @@ class Deployed:
         tables.update_continuous_backups(
             TableName=d.TABLE, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
         )
+        tables.put_resource_policy(ResourceArn=d.TABLE_ARN, Policy=json.dumps(d.TABLE_POLICY))
         tables.update_time_to_live(
             TableName=d.TABLE, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires"}
         )

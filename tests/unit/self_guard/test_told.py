@@ -314,6 +314,26 @@ DEEDS = (
         "was deleted",
     ),
     Deed(
+        "table-policy-changed",
+        "PutResourcePolicy",
+        "dynamodb",
+        {"resourceArn": d.TABLE_ARN},
+        _by_client(
+            "dynamodb", "put_resource_policy", ResourceArn=d.TABLE_ARN, Policy=json.dumps(d.QUEUE_POLICY)
+        ),
+        "is not the deployed one",
+        "CRITICAL",
+    ),
+    Deed(
+        "table-policy-changed",
+        "DeleteResourcePolicy",
+        "dynamodb",
+        {"resourceArn": d.TABLE_ARN},
+        _by_client("dynamodb", "delete_resource_policy", ResourceArn=d.TABLE_ARN),
+        "is gone",
+        "CRITICAL",
+    ),
+    Deed(
         "table-expiry-changed",
         "UpdateTimeToLive",
         "dynamodb",
@@ -356,8 +376,8 @@ def test_the_actor_of_the_event_is_named(deployed: Deployed) -> None:
 
 
 def test_a_table_whose_declared_protection_is_off_is_told(deployed: Deployed) -> None:
-    table = {"name": d.TABLE, "expiry": "expires", "protected": True}
-    deployed.declare(SHARED, d.shared_parts(table=table))
+    table = d.shared_parts()["table"]
+    deployed.declare(SHARED, d.shared_parts(table={**table, "protected": True}))
     run = deployed.called("UpdateTable", "dynamodb", tableName=d.TABLE)
     assert run.findings == ["table-unprotected"]
     assert "--deletion-protection-enabled" in run.message.body

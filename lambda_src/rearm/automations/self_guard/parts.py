@@ -33,8 +33,8 @@ class Kind(Enum):
     """What sort of deviation it is, which decides when it counts.
 
     OFF is something switched off, which no deployment does: it counts at any time. CHANGED is what is not as
-    it is declared, which Terraform may be about to put right. MISSING is what is not there, and may be about to
-    come or to go. TOLD is what only Terraform can put back.
+    it is declared, which Terraform may be about to put right. MISSING is what is not there, and may be about
+    to come or to go. TOLD is what only Terraform can put back.
     """
 
     OFF = "off"

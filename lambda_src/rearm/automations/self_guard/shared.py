@@ -163,8 +163,27 @@ def check_table(part: Part, look: Look) -> Iterator[Deviation]:
             ("UpdateTable",),
             advice=(f"{protect} --table-name {part.name} --region {look.region}",),
         )
+    yield from _writers(part, look)
     yield from _backups(part, look)
     yield from _expiry(part, look)
+
+
+def _writers(part: Part, look: Look) -> Iterator[Deviation]:
+    """Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetResourcePolicy.html."""
+    answer = found(look, "dynamodb", "GetResourcePolicy", {"ResourceArn": part.arn})
+    policy = _policy(answer.get("Policy"), "dynamodb", "GetResourcePolicy") if answer else ""
+    if policy != part.wanted["policy"]:
+        yield told(
+            part,
+            look,
+            "table-policy-changed",
+            f"The policy of the table {part.name} is {'not the deployed one' if policy else 'gone'}: "
+            "others may write baselines and exceptions.",
+            ("PutResourcePolicy", "DeleteResourcePolicy"),
+            severity=Severity.CRITICAL,
+            # It is removed before the table is, and written after it.
+            kind=Kind.TOLD if policy else Kind.MISSING,
+        )
 
 
 def _backups(part: Part, look: Look) -> Iterator[Deviation]:
