@@ -48,6 +48,8 @@ class Lamps:
         What AWS says to an operation on a lamp; the call then has no effect unless the lamp is in `stubborn`.
     lag
         How many looks it takes until a switched lamp is seen to be on.
+    sees
+        Changes what was seen before it is returned.
     records
         The deployment's table.
     history
@@ -68,6 +70,7 @@ class Lamps:
     available_s: float = 60.0
     hidden: dict[str, int] = field(default_factory=dict)
     findings: Callable[[str], Sequence[Finding]] = lambda name: [finding(name)]
+    sees: Callable[[Alarm, Assessment], Assessment] = lambda _alarm, seen: seen
     records: Records = field(default_factory=Records)
     history: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     now: datetime = NOW
@@ -80,9 +83,12 @@ class Lamps:
         self.clock += self.look_takes
         names = [arn.rpartition(":")[2] for arn in alarm.resources] or list(self.on)
         seen = {name: self._seen(name) for name in names if name in self.on}
-        return Assessment(
-            findings=tuple(found for name, on in seen.items() if not on for found in self.findings(name)),
-            healthy=tuple(Healthy(resource(name)) for name, on in seen.items() if on),
+        return self.sees(
+            alarm,
+            Assessment(
+                findings=tuple(found for name, on in seen.items() if not on for found in self.findings(name)),
+                healthy=tuple(Healthy(resource(name)) for name, on in seen.items() if on),
+            ),
         )
 
     def _seen(self, name: str) -> bool:
