@@ -23,7 +23,14 @@ EMAIL = "security@example.com"
 TRAIL = "management"
 RULE = "rearm-cloudtrail-enabled"
 FUNCTION = "rearm-cloudtrail"
-CHANGED = 'module.rearm.module.automation["cloudtrail"].aws_lambda_function.this'
+CHANGED = {
+    ("update", f"{kind}.{name}")
+    for kind, name in (
+        ("aws_lambda_function", "this"),
+        ("aws_ssm_parameter", "deployed"),
+        ("aws_ssm_parameter", "parts"),
+    )
+}
 EXCEPTION = """\
 
   exceptions = {
@@ -70,6 +77,8 @@ class Story:
         self._prepare()
         self._deploy()
         self._stop()
+        self._delete()
+        self._empty_selectors()
         self._config_door()
         self._sweep()
         self._exception()
@@ -80,7 +89,8 @@ class Story:
         account = self._account
         account.make_recorder()
         account.make_bucket()
-        self._arn = account.trail(TRAIL)
+        self._arn = account.sound_trail(TRAIL)
+        self._state = account.trail_state(TRAIL)
         self._contractor = replace(account.user("contractor"), user_agent=f"Boto3/{boto3.__version__}")
         self._names = account.names()
         runner = "AWS's interface emulator" if self._aws.options.emulator else "AWS's runtime client"
@@ -114,16 +124,39 @@ class Story:
             self._screen.block([f"Subject: {mail.subject}", "", *mail.body.splitlines()])
         self._must("rearm.response" in _mail(mail), "the mail has the id that finds the line in the journal")
 
+    def _delete(self) -> None:
+        self._screen.step("Somebody deletes the trail")
+        self._screen.say("The first sweep has recorded what the trail looks like while it was healthy:")
+        with self._shown():
+            self._aws.run_schedule(f"{FUNCTION}-sweep")
+        self._screen.say("Now it is gone:")
+        self._screen.block([f'boto3.client("cloudtrail").delete_trail(Name="{TRAIL}")'])
+        self._screen.say("")
+        with self._shown():
+            self._contractor.cloudtrail().delete_trail(Name=TRAIL)
+        self._excerpt(self._restored("the trail is there again as it was, and logs"))
+
+    def _empty_selectors(self) -> None:
+        self._screen.step("Somebody empties its selectors")
+        self._screen.say("The trail goes on logging, but nothing that anybody changes:")
+        emptied = {"ReadWriteType": "ReadOnly", "IncludeManagementEvents": False}
+        self._screen.block([f"put_event_selectors(TrailName={TRAIL!r}, EventSelectors=[{emptied}])"])
+        self._screen.say("")
+        with self._shown():
+            self._contractor.cloudtrail().put_event_selectors(TrailName=TRAIL, EventSelectors=[emptied])
+        self._excerpt(self._restored("the trail selects what it did"))
+
+    def _restored(self, text: str) -> Message | None:
+        """Check that the trail is as it was in every attribute, and that it was told."""
+        self._must(self._account.trail_state(TRAIL) == self._state, text)
+        return self._told(self._contractor)
+
     def _config_door(self) -> None:
-        self._screen.step("Again, but first they switch off Rearm's rule for API calls")
-        self._screen.say(
-            "The event finds no rule. Hours later AWS Config notices, when it evaluates its own:"
-        )
+        self._screen.step("The trail is stopped again, and the event is lost")
+        self._screen.say("No rule hears of it. Hours later AWS Config notices, when it evaluates its own:")
         self._aws.end_processes()
-        with self._shown(), self._disabled(f"{FUNCTION}-calls"):
-            self._contractor.stop(self._arn)
-            self._aws.wait_idle()
-            self._must(not self._account.logs(self._arn), "nothing has happened yet: the trail is stopped")
+        with self._shown():
+            self._stop_unheard()
             self._aws.evaluate_config_rules(RULE)
         mail = self._repaired(self._contractor)
         self._excerpt(mail)
@@ -133,15 +166,17 @@ class Story:
             found == "COMPLIANT", f"the rule was asked again and is {found}, so its next change is an event"
         )
 
-    def _sweep(self) -> None:
-        self._screen.step("Again, with both rules switched off")
-        self._screen.say(
-            "No event finds a rule. The sweep looks at all trails every 15 minutes; it is due now:"
-        )
-        with self._shown(), self._disabled(f"{FUNCTION}-calls", f"{FUNCTION}-config"):
+    def _stop_unheard(self) -> None:
+        with self._aws.losing_events():
             self._contractor.stop(self._arn)
             self._aws.wait_idle()
-            self._must(not self._account.logs(self._arn), "nothing has happened yet: the trail is stopped")
+        self._must(not self._account.logs(self._arn), "nothing has happened yet: the trail is stopped")
+
+    def _sweep(self) -> None:
+        self._screen.step("And again, and Config does not notice either")
+        self._screen.say("The sweep looks at all trails every 15 minutes; it is due now:")
+        with self._shown():
+            self._stop_unheard()
             self._aws.run_schedule(f"{FUNCTION}-sweep")
         self._excerpt(self._repaired(self._contractor))
 
@@ -156,9 +191,10 @@ class Story:
             line.rstrip("\n") for line in difflib.unified_diff(_lines(before), _lines(after), *names, n=1)
         )
         summary = self._apply("changed")
-        changed = [f"{action} {address}" for address, action in summary.changes.items()]
+        changed = {(action, address.rpartition("].")[2]) for address, action in summary.changes.items()}
         self._must(
-            changed == [f"update {CHANGED}"], "nothing but the function is changed, with its exceptions"
+            changed <= CHANGED and ("update", "aws_lambda_function.this") in changed,
+            "nothing but the functions is changed, with their exceptions, and what their guard knows of them",
         )
         patching = self._account.role("patching", "night-shift")
         with self._shown():
@@ -209,20 +245,8 @@ class Story:
         except TimeoutError:
             self._must(False, f"everything has ended within {SETTLED_S:.0f} s")
 
-    @contextmanager
-    def _disabled(self, *rules: str) -> Iterator[None]:
-        events = self._account.client("events")
-        for rule in rules:
-            events.disable_rule(Name=rule)
-        try:
-            yield
-            self._settle()
-        finally:
-            for rule in rules:
-                events.enable_rule(Name=rule)
-
     def _repaired(self, person: Person) -> Message | None:
-        """Check that the trail logs, that it was told, and that IAM had nothing to refuse."""
+        """Check that the trail logs, and that it was told."""
         logs = self._account.logs(self._arn)
         seconds = self._account.outage(self._arn) if logs else 0.0
         self._must(
@@ -231,6 +255,10 @@ class Story:
             if logs
             else "the trail logs again",
         )
+        return self._told(person)
+
+    def _told(self, person: Person) -> Message | None:
+        """Check that one mail says it, and that IAM had nothing to refuse."""
         mail = self._mail()
         told = mail is not None and EMAIL in mail.recipients and mail.attributes["outcome"] == "remediated"
         self._must(told and person.arn in _mail(mail), f"one mail tells {EMAIL} that it was {person.name}")

@@ -115,6 +115,22 @@ class Account:
         cloudtrail.start_logging(Name=name)
         return str(made["TrailARN"])
 
+    def trail_state(self, name: str) -> Record | None:
+        """Return what AWS says of a trail of this region, and whether it logs; None if there is none."""
+        cloudtrail = self.client("cloudtrail")
+        found = cloudtrail.describe_trails(trailNameList=[name])["trailList"]
+        if not found:
+            return None
+        selectors = cloudtrail.get_event_selectors(TrailName=name)
+        logging = cloudtrail.get_trail_status(Name=name)["IsLogging"]
+        return {
+            # Whether they are its own says nothing of what they select.
+            **{key: value for key, value in found[0].items() if key != "HasCustomEventSelectors"},
+            "EventSelectors": selectors.get("EventSelectors"),
+            "AdvancedEventSelectors": selectors.get("AdvancedEventSelectors"),
+            "IsLogging": logging,
+        }
+
     def status(self, trail_arn: str) -> Record:
         """Return what GetTrailStatus says in the trail's home region."""
         answer = self.client("cloudtrail", trail_arn.split(":")[3]).get_trail_status(Name=trail_arn)

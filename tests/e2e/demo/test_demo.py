@@ -37,10 +37,12 @@ def test_every_step_ends_as_it_must() -> None:
     shown = run()
     assert shown.returncode == 0, shown.stdout + shown.stderr
     steps = re.findall(r"^(\d)\. (.+?) +\d+ s$", shown.stdout, re.MULTILINE)
-    assert [int(number) for number, _ in steps] == list(range(1, 8))
+    assert [int(number) for number, _ in steps] == list(range(1, 10))
     assert (
         len(re.findall(r"^   \[ok\] the trail logs again after \d+\.\d+ s", shown.stdout, re.MULTILINE)) == 4
     )
+    assert "[ok] the trail is there again as it was, and logs" in shown.stdout
+    assert "[ok] the trail selects what it did" in shown.stdout
     assert "[FAILED]" not in shown.stdout
     assert shown.stderr == ""
 
