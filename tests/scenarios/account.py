@@ -32,6 +32,7 @@ from tests.support.wire import Wire, WiredSession
 ORGANIZATION = "999988887777"
 OTHER_REGION = "us-east-1"
 BUCKET = "trail-logs"
+TRAIL_KEY = "2f0c8a64-6d1b-4e3a-9c57-b1a2c3d4e5f6"
 INBOX = "inbox"
 BATCH = 10
 LONG_AGO = timedelta(days=30)
@@ -193,11 +194,14 @@ class Account:
             config.config_rules[name].config_rule_arn = arn
 
     def key(self) -> str:
-        """Return the ARN of a key, which is made where there is none."""
+        """Return the ARN of a key, which is made where there is none, under an id that is always the same."""
         keys = kms_backends[ACCOUNT][self.region]
-        made = next(iter(keys.keys.values()), None)
-        made = made or keys.create_key(None, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", "trail logs", [])
-        return str(made.arn)
+        if TRAIL_KEY not in keys.keys:
+            made = keys.create_key(None, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", "trail logs", [])
+            del keys.keys[made.id]
+            made.arn, made.id = made.arn.replace(made.id, TRAIL_KEY), TRAIL_KEY
+            keys.keys[TRAIL_KEY] = made
+        return str(keys.keys[TRAIL_KEY].arn)
 
     def trail(
         self,

@@ -45,4 +45,22 @@ KNOWN = (
         "read timeout|truncated answer",
         "AWS has started the trail; its answer, which has no members, was lost. Looking again shows it.",
     ),
+    *(
+        Known(
+            f"cloudtrail:{operation}",
+            "read timeout|truncated answer|missing members|hollow lists",
+            "AWS has done it, and nothing of its answer is needed. Looking again shows it.",
+        )
+        for operation in ("UpdateTrail", "PutEventSelectors", "PutInsightSelectors")
+    ),
+    Known(
+        "dynamodb:PutItem version",
+        "missing members|truncated answer",
+        "DynamoDB has done it, and nothing of its answer is needed.",
+    ),
+    Known(
+        "dynamodb:PutItem baseline on condition",
+        "missing members",
+        "DynamoDB has done it, and nothing of its answer is needed.",
+    ),
 )

@@ -306,3 +306,14 @@ def test_a_change_of_a_trail_that_is_gone_meanwhile_makes_it_again(world: World)
 
     assert run.findings == ["trail-deleted"]
     assert state(arn)["S3KeyPrefix"] == "all"
+
+
+def test_a_trail_that_is_not_to_be_seen_after_it_was_made_again_has_failed(world: World) -> None:
+    arn, _ = learned(world)
+    event = deletion(world, arn)
+    world.endpoint.fail("cloudtrail:GetTrailStatus", "TrailNotFoundException")
+
+    run = world.handle(event)
+
+    assert run.outcomes == ["failed"]
+    assert "cloudtrail:GetTrailStatus: TrailNotFoundException" in str(run.error)

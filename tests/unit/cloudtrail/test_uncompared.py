@@ -134,6 +134,28 @@ def test_a_trail_without_a_bucket_is_malformed_and_not_taken_for_a_change(
     assert state(arn) == before
 
 
+@pytest.mark.parametrize(
+    ("call", "hollow"),
+    [
+        ("GetEventSelectors", {"EventSelectors": [None]}),
+        ("GetEventSelectors", {"AdvancedEventSelectors": [None]}),
+        ("GetInsightSelectors", {"InsightSelectors": [None]}),
+        ("ListTags", {"ResourceTagList": [None]}),
+    ],
+)
+def test_a_list_that_holds_no_objects_is_not_taken_for_nothing(
+    world: World, call: str, hollow: dict[str, Any]
+) -> None:
+    arn, before = learned(world)
+    world.endpoint.answer(f"cloudtrail:{call}", lambda _: {"TrailARN": arn, **hollow})
+
+    run = world.handle(scheduled())
+
+    assert not run.changes
+    assert run.findings == ["unreadable"]
+    assert state(arn) == before
+
+
 @pytest.mark.parametrize("call", READS[1:])
 def test_an_answer_that_broke_off_is_not_taken_for_nothing(world: World, call: str) -> None:
     arn, before = learned(world)

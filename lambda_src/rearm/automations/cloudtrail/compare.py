@@ -179,12 +179,7 @@ def look_again(alarm: Alarm, look: Look) -> Assessment:
 
 def _made_again(trail: Trail, wanted: Wanted, look: Look) -> Assessment:
     """Look whether a trail that was made again is what it was, with selectors and Insights, and logs."""
-    try:
-        status = status_of(trail, look)
-    except AwsError as error:
-        if error.code in NOT_FOUND:
-            return Assessment(findings=(deleted(trail, wanted),))
-        raise
+    status = status_of(trail, look)
     now, failures = read(trail, look, ALL - {Aspect.TAGS})
     if failures:
         return Assessment(unreadable=(Unreadable(trail.resource, _joined(failures)),))

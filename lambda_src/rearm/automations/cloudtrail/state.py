@@ -109,7 +109,10 @@ def insight_selectors(trail: Trail, look: Look) -> dict[str, object]:
         if error.code != NO_INSIGHTS:
             raise
         return {"InsightSelectors": []}
-    return {"InsightSelectors": list(answer.get("InsightSelectors") or ())}
+    if not answer.get("InsightSelectors"):
+        return {"InsightSelectors": []}
+    selectors = items_of(answer, "cloudtrail", "GetInsightSelectors", "InsightSelectors")
+    return {"InsightSelectors": selectors}
 
 
 def tags(trail: Trail, look: Look) -> dict[str, object]:
