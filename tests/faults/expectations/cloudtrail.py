@@ -54,6 +54,18 @@ KNOWN = (
         for operation in ("UpdateTrail", "PutEventSelectors", "PutInsightSelectors")
     ),
     Known(
+        "cloudtrail:CreateTrail",
+        "truncated answer|missing members",
+        "AWS has made it, and nothing of its answer is needed. Looking again shows it.",
+    ),
+    Known(
+        "cloudtrail:CreateTrail",
+        "conflict",
+        "OrganizationsNotInUseException: the trail is not this account's to make.",
+        lost=REPAIR - {ITSELF} | {"management", "gone"},
+        said="OrganizationsNotInUseException",
+    ),
+    Known(
         "dynamodb:PutItem version",
         "missing members|truncated answer",
         "DynamoDB has done it, and nothing of its answer is needed.",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.events.envelopes import REGION, api_event, scheduled
 from tests.events.identities import ACCOUNT
 from tests.unit.cloudtrail.rows import (
+    GROUP,
     INSIGHTS,
+    ROLE,
     advanced,
     change,
     deletion,
@@ -20,6 +24,13 @@ from tests.unit.cloudtrail.rows import (
 from tests.unit.world import BUCKET, World, client
 
 OTHER = "eu-west-1"
+CREATED: dict[str, Any] = {
+    "S3KeyPrefix": "all",
+    "SnsTopicName": "trails",
+    "CloudWatchLogsLogGroupArn": GROUP,
+    "CloudWatchLogsRoleArn": ROLE,
+    "logging": False,
+}
 
 
 def test_a_deleted_trail_is_made_with_everything_it_had_in_one_call_after_the_other(world: World) -> None:
@@ -221,10 +232,26 @@ def test_a_trail_that_somebody_else_makes_again_meanwhile_is_compared(world: Wor
     first = world.handle(event)
 
     assert first.outcomes == ["failed"]
-    assert "TrailAlreadyExistsException" in str(first.error)
+    assert "StillThere" in str(first.error)
     second = world.handle(event)
     assert second.findings == ["trail-no-validation"]
     assert state(arn) == before
+
+
+def test_a_creation_whose_answer_was_lost_does_not_end_the_rebuild(world: World) -> None:
+    arn, before = learned(world)
+    event = deletion(world, arn)
+
+    def made_before(_: object) -> None:
+        if not client("cloudtrail").list_trails()["Trails"]:
+            world.trail("management", **CREATED)
+
+    world.endpoint.answer("cloudtrail:CreateTrail", made_before)
+
+    run = world.handle(event)
+
+    assert run.outcomes == ["remediated"]
+    assert {**state(arn), "Tags": {}} == {**before, "Tags": {}}
 
 
 def test_a_trail_deleted_and_made_again_as_it_was_leaves_nothing_to_put_right(world: World) -> None:

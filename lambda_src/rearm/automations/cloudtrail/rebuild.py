@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from rearm.automations.cloudtrail.changes import (
@@ -73,7 +74,9 @@ def actions(trail: Trail, state: State) -> tuple[Action, ...]:
 
     Whatever ends them early, the next look finds the rest, each as a deviation of its own.
     """
-    made = [_call(trail, "CreateTrail", "Name", trail.name, _attributes(state), "make the trail again")]
+    create = _call(trail, "CreateTrail", "Name", trail.name, _attributes(state), "make the trail again")
+    # Whoever has made it: looking again compares all of it with its baseline.
+    made = [replace(create, already=frozenset({"TrailAlreadyExistsException"}))]
     selectors = selectors_of(state)
     if not _default(selectors):
         reason = "put its event selectors in place"
