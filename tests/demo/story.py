@@ -216,14 +216,17 @@ class Story:
     def _destroy(self) -> None:
         self._screen.step("terraform destroy")
         progress = _Progress(self._screen, "destroyed")
-        self._terraform.destroy(ROOT, progress)
+        with self._aws.losing_events():
+            self._terraform.destroy(ROOT, progress)
         left = self._account.names() - self._names - {"list_roles patching"}
         self._must(
             not left, f"left: {left}" if left else f"{progress.done} resources are gone, nothing is left"
         )
 
     def _apply(self, done: str) -> Summary:
-        return self._terraform.apply(ROOT, _Progress(self._screen, done))
+        # Rearm's guard would look at each part that changes, and wait for what is not there yet.
+        with self._aws.losing_events():
+            return self._terraform.apply(ROOT, _Progress(self._screen, done))
 
     @contextmanager
     def _shown(self) -> Iterator[None]:

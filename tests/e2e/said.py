@@ -159,7 +159,9 @@ class Said:
     def _all_lines(self) -> list[str]:
         logs = self._account.client("logs")
         group = f"/aws/lambda/{self._account.function}"
-        if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+        groups = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+        # Another automation's name may begin with this one's.
+        if group not in [one["logGroupName"] for one in groups]:
             return []
         return [
             event["message"].rstrip("\n")

@@ -49,5 +49,6 @@ def exceptions(world: World) -> Iterator[World]:
 def off(world: World) -> Iterator[World]:
     """Give the account with `roots/off` in it, after another mode."""
     if world.root is None:
-        world.apply("tests/e2e/roots/notify")
+        with world.account.unseen():
+            world.apply("tests/e2e/roots/notify")
     yield from played(world, "tests/e2e/roots/off")

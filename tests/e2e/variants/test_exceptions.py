@@ -30,7 +30,7 @@ def test_a_session_that_only_calls_itself_like_the_excused_role_is_not_excused(e
 
 
 def test_an_excused_role_is_found_in_the_history_when_no_event_came(exceptions: World) -> None:
-    trail = exceptions.account.trail("main")
+    trail = exceptions.account.sound_trail("main")
     with exceptions.account.unseen():
         exceptions.account.role("patching", "night-shift").stop(trail)
     exceptions.sweep()

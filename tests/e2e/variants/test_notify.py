@@ -67,7 +67,7 @@ def test_the_custom_rule_reports_the_trail_as_it_is(notify: World) -> None:
 
 
 def test_a_finding_that_stands_is_told_once_and_journalled_by_every_sweep(notify: World) -> None:
-    trail = notify.account.trail("standing")
+    trail = notify.account.sound_trail("standing")
     with notify.account.unseen():
         notify.account.user("contractor").stop(trail)
     notify.sweep()

@@ -1,17 +1,20 @@
-"""Mode off: nothing of the automation is there."""
+"""Mode off: nothing of the automations is there."""
 
 from __future__ import annotations
 
 from tests.e2e.world import World
 
 
-def test_an_automation_that_is_off_leaves_nothing_of_itself(off: World) -> None:
+def test_automations_that_are_off_leave_nothing_of_themselves(off: World) -> None:
     left = {name for name in off.made & off.account.names() if "rearm" in name}
     assert {name.rpartition(" ")[2].rpartition(":")[2].rpartition("/")[2] for name in left} == {
+        "deployed",
+        "deployment",
         "rearm-alarms",
         "rearm-failures",
         "rearm-no-subscriber",
         "rearm-notifications",
+        "rearm-records",
     }
 
 

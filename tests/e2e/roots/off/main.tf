@@ -1,4 +1,4 @@
-# The automation is switched off; what the deployment shares stays.
+# Every automation is switched off; what the deployment shares stays.
 
 module "rearm" {
   source = "../../../.."
@@ -6,6 +6,9 @@ module "rearm" {
   notification_emails = ["security@example.com"]
 
   automations = {
-    cloudtrail = { mode = "off" }
+    cloudtrail      = { mode = "off" }
+    cloudtrail_lake = { mode = "off" }
+    self_guard      = { mode = "off" }
+    trail_storage   = { mode = "off" }
   }
 }
