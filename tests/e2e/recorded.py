@@ -14,6 +14,7 @@ CALLS: list[dict[str, Any]] = []
 VARIANTS: Mapping[str, str] = {
     "examples/basic": "default",
     "examples/new-account": "default",
+    "examples/other-regions": "default",
     "tests/e2e/roots/notify": "notify",
 }
 
