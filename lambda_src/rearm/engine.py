@@ -181,6 +181,9 @@ class Engine:
             try:
                 answer = self._aws.call(action.service, action.region, action.operation, action.parameters)
             except AwsError as error:
+                if error.code in action.already:
+                    attempts.append(Attempt(action, self._now()))
+                    continue
                 attempts.append(Attempt(action, self._now(), error.failure))
                 break
             attempts.append(Attempt(action, answered_at(answer)))

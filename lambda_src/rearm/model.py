@@ -61,6 +61,7 @@ class Action:
     """One AWS API call as data. `operation` and the keys of `parameters` are spelt as AWS spells them.
 
     `beyond_reach` are error codes that mean: this is not ours to change, and trying again will not help.
+    `already` are those that mean: it is done, by an earlier try whose answer was lost, say.
     `undo` is the action that takes it back, or None where there is none. `check` is for an undo: what must
     still be so for it to be right.
     """
@@ -73,6 +74,7 @@ class Action:
     undo: Action | None = None
     beyond_reach: frozenset[str] = frozenset()
     check: Check | None = None
+    already: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
