@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.events.envelopes import REGION
+from tests.unit.endpoint import ApiError, Made
 from tests.unit.trail_storage.storage import (
     BLOCKED,
     BUCKET,
@@ -176,11 +177,31 @@ def test_logging_that_cannot_be_made_again_keeps_cloudtrail_from_nothing(storage
     _log_access(storage)
     storage.learnt()
     storage.s3.delete_bucket(Bucket=BUCKET)
-    storage.world.endpoint.fail("s3:PutBucketLogging", "InvalidTargetBucketForLogging")
+    storage.world.endpoint.fail("s3:PutBucketLogging", "InvalidTargetBucketForLogging", times=1)
+
+    first = storage.sweep()
+    second = storage.sweep()
+
+    assert first.outcomes == ["failed"]
+    assert "InvalidTargetBucketForLogging" in first.message.body
+    assert storage.policy() == bucket_policy()
+    assert second.findings == ["bucket-logging-changed"]
+    assert second.outcomes == ["remediated"]
+
+
+def test_a_bucket_that_an_earlier_try_has_made_is_made_complete(storage: Storage) -> None:
+    storage.learnt()
+    storage.s3.delete_bucket(Bucket=BUCKET)
+
+    def lost(_: Made) -> None:
+        storage.s3.create_bucket(Bucket=BUCKET, ObjectOwnership="BucketOwnerEnforced")
+        raise ApiError("BucketAlreadyOwnedByYou")
+
+    storage.world.endpoint.answer("s3:CreateBucket", lost)
 
     run = storage.sweep()
 
-    assert "InvalidTargetBucketForLogging" in run.message.body
+    assert run.outcomes == ["remediated"]
     assert storage.policy() == bucket_policy()
 
 

@@ -94,6 +94,10 @@ BUCKET_CASES = [
     ("Encryption", _encryption("aws:kms", OWN_KEY), _encryption("aws:kms:dsse", OWN_KEY), STRONGER),
     ("Encryption", _encryption("aws:kms:dsse", OWN_KEY), _encryption("aws:kms", OWN_KEY), WEAKER),
     ("Encryption", _encryption("aws:kms", OWN_KEY), _encryption("aws:kms", OWN_KEY, True), SAME),
+    ("Logging", None, {"TargetBucket": "a"}, STRONGER),
+    ("Logging", {"TargetBucket": "a"}, {"TargetBucket": "a"}, SAME),
+    ("Logging", {"TargetBucket": "a"}, {"TargetBucket": "b"}, WEAKER),
+    ("Logging", {"TargetBucket": "a"}, None, WEAKER),
     ("ObjectLock", None, None, SAME),
     ("ObjectLock", None, _lock(), STRONGER),
     ("ObjectLock", _lock(), _lock("GOVERNANCE", Days=30), STRONGER),
@@ -189,14 +193,8 @@ def test_what_was_not_read_is_neither_compared_nor_forgotten() -> None:
 
 
 def test_what_guards_nothing_is_recorded_as_it_is() -> None:
-    before = {
-        "Tags": [{"Key": "a", "Value": "1"}],
-        "Lifecycle": {"Rules": []},
-        "Logging": {"TargetBucket": "x"},
-    }
-    now: dict[str, Any] = {"Tags": [], "Lifecycle": None, "Logging": None}
+    before = {"Tags": [{"Key": "a", "Value": "1"}], "Lifecycle": {"Rules": []}}
+    now: dict[str, Any] = {"Tags": [], "Lifecycle": None}
 
-    merged = strength.merged(strength.BUCKET, before, now, ACCOUNT)
-
-    assert merged == {"Tags": [], "Lifecycle": None, "Logging": {"TargetBucket": "x"}}
+    assert strength.merged(strength.BUCKET, before, now, ACCOUNT) == now
     assert strength.merged(strength.BUCKET, before, now, ACCOUNT, follow=False) == before

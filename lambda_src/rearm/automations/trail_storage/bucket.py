@@ -13,7 +13,7 @@ from rearm.automations.trail_storage.strength import FLAGS, Value
 from rearm.aws import Answer, AwsError, items_of, malformed
 
 DENIED = frozenset({"403", "AccessDenied", "AllAccessDisabled", "Forbidden"})
-NO_BUCKET = frozenset({"404", "NoSuchBucket"})
+NO_BUCKET = frozenset({"NoSuchBucket"})
 
 
 class GoneError(Exception):
@@ -39,8 +39,8 @@ def _policy(answer: Answer) -> Value:
         policy = json.loads(answer["Policy"])
     except (KeyError, TypeError, ValueError) as error:
         raise malformed("s3", "GetBucketPolicy", "Policy is no JSON") from error
-    if not isinstance(policy, dict):
-        raise malformed("s3", "GetBucketPolicy", "Policy is no object")
+    if not isinstance(policy, dict) or "Statement" not in policy:
+        raise malformed("s3", "GetBucketPolicy", "Policy has no statements")
     return policy
 
 
@@ -65,7 +65,7 @@ def _encryption(answer: Answer) -> Value:
 
 def _public_access(answer: Answer) -> Value:
     block = answer.get("PublicAccessBlockConfiguration")
-    if not isinstance(block, dict):
+    if not isinstance(block, dict) or not block:
         raise malformed("s3", "GetPublicAccessBlock", "PublicAccessBlockConfiguration is missing")
     return {flag: block.get(flag) is True for flag in FLAGS}
 
@@ -104,7 +104,7 @@ def _tags(answer: Answer) -> Value:
 
 def _lock(answer: Answer) -> Value:
     lock = answer.get("ObjectLockConfiguration")
-    if not isinstance(lock, dict):
+    if not isinstance(lock, dict) or not lock:
         raise malformed("s3", "GetObjectLockConfiguration", "ObjectLockConfiguration is missing")
     return _plain(lock) if lock.get("ObjectLockEnabled") == "Enabled" else None
 

@@ -190,6 +190,21 @@ def lock(bucket: Bucket, before: Value, now: Value) -> Finding:
     )
 
 
+def logging(bucket: Bucket, before: Value, now: Value) -> Finding:
+    """Return the finding for access logs that are off, or go elsewhere."""
+    to = (now or {}).get("TargetBucket")
+    return _finding(
+        bucket,
+        "bucket-logging-changed",
+        f"The access to {bucket.told[0].lower()}{bucket.told[1:]} is logged to {to or 'no bucket'}, not to "
+        f"{before['TargetBucket']}.",
+        Severity.MEDIUM,
+        calls.put_logging(bucket, before, now),
+        causes=("PutBucketLogging",),
+        accepts={"Logging": now},
+    )
+
+
 def expires(bucket: Bucket, now: Mapping[str, Any], minimum_days: int) -> Finding | None:
     """Return the finding for lifecycle rules that let log files go before the minimum; None without any."""
     rules = lifecycle.offending(now, bucket.prefixes, minimum_days)
@@ -361,4 +376,5 @@ WEAKER: Mapping[str, tuple[str, Make]] = {
     "MfaDelete": ("bucket-mfa-delete-off", mfa_delete),
     "Encryption": ("bucket-encryption-changed", encryption),
     "ObjectLock": ("bucket-object-lock-weakened", lock),
+    "Logging": ("bucket-logging-changed", logging),
 }

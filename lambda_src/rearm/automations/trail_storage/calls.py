@@ -168,6 +168,15 @@ def put_lock(bucket: Bucket, wanted: Value, now: Value) -> Action:
     return _with(action, undo)
 
 
+def put_logging(bucket: Bucket, wanted: Value, now: Value) -> Action:
+    """Log the access to the bucket as before."""
+    check = bucket.check("GetBucketLogging", "LoggingEnabled", wanted)
+    return _with(
+        bucket.action("PutBucketLogging", "log access again", BucketLoggingStatus={"LoggingEnabled": wanted}),
+        bucket.undoing("PutBucketLogging", check, BucketLoggingStatus={"LoggingEnabled": now} if now else {}),
+    )
+
+
 def put_lifecycle(bucket: Bucket, kept: Mapping[str, Any] | None, now: Mapping[str, Any]) -> Action:
     """Take lifecycle rules away and leave the others."""
     check = bucket.check("GetBucketLifecycleConfiguration", "Rules", kept["Rules"] if kept else None)

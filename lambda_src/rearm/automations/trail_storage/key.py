@@ -107,8 +107,8 @@ def _policy(answer: Answer) -> dict[str, Any]:
         policy = json.loads(answer["Policy"])
     except (KeyError, TypeError, ValueError) as error:
         raise malformed("kms", "GetKeyPolicy", "Policy is no JSON") from error
-    if not isinstance(policy, dict):
-        raise malformed("kms", "GetKeyPolicy", "Policy is no object")
+    if not isinstance(policy, dict) or "Statement" not in policy:
+        raise malformed("kms", "GetKeyPolicy", "Policy has no statements")
     return policy
 
 

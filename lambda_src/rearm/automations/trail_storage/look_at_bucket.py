@@ -51,10 +51,9 @@ def look_at_bucket(name: str, trails: Mapping[str, str], task: Task) -> Seen:
     if task.about == say.DELETED and findings:
         # It is there, but not as it was: making it again was not carried through.
         return _one(say.deleted(bucket, recorded, _minimum(task)))
-    left = {name: error for name, error in failed.items() if name != "Policy" or not _hides(findings)}
     if task.sweep and trails and not findings:
         findings += say.recommendations(bucket, state)
-    seen = settled(bucket.resource, findings, left, advice=say.shut_out(bucket), denied=DENIED)
+    seen = settled(bucket.resource, findings, failed, advice=say.shut_out(bucket), denied=DENIED)
     seen.learned += _learned(bucket, recorded, state, seen, task) if not failed else []
     return seen
 
@@ -101,10 +100,6 @@ def _learned(
 def _writes(state: Mapping[str, Any], task: Task) -> bool:
     account = task.look.account
     return "Policy" not in state or lets_cloudtrail(state["Policy"], account, *say.WRITES)
-
-
-def _hides(findings: list[Finding]) -> bool:
-    return any(finding.rule == say.WEAKER["Policy"][0] for finding in findings)
 
 
 def _one(finding: Finding) -> Seen:

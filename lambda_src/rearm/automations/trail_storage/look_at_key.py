@@ -45,18 +45,17 @@ def look_at_key(arn: str, trails: Sequence[str], task: Task) -> Seen:
         if error.code == NOT_FOUND:
             return Seen(resource=place.resource, findings=[say.gone(place)])
         hidden = _hidden(place, recorded, error)
-        return settled(place.resource, hidden, {} if hidden else {"": error}, advice=advice, denied=DENIED)
+        return settled(place.resource, hidden, {"": error}, advice=advice, denied=DENIED)
     unusable = say.state(place, key, task.about)
     wanted = () if key.managed else READ_FOR.get(task.about or "", ATTRIBUTES)
     state, failed = read(key, wanted, task.look)
     findings = [unusable] if unusable else []
     refused = failed.get("Policy")
     hidden = _hidden(place, recorded, refused) if refused else []
-    left = {name: error for name, error in failed.items() if name != "Policy" or not hidden}
     findings += [*hidden, *_weaker(place, recorded, state)]
     if task.sweep and trails and not findings:
         findings += say.recommendations(place, state)
-    seen = settled(place.resource, findings, left, advice=advice, denied=DENIED)
+    seen = settled(place.resource, findings, failed, advice=advice, denied=DENIED)
     seen.learned += _learned(place, key, recorded, state, seen, task) if not failed else []
     return seen
 

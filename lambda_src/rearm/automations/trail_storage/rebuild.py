@@ -13,6 +13,8 @@ from rearm.model import Action
 # The one region that is not named when a bucket is made.
 # Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
 UNNAMED = "us-east-1"
+# What S3 says where an earlier try of the same call has made it.
+OWN = "BucketAlreadyOwnedByYou"
 
 
 def rebuild(bucket: Bucket, state: Mapping[str, Any], minimum_days: int) -> tuple[Action, ...]:
@@ -33,7 +35,9 @@ def _create(bucket: Bucket, state: Mapping[str, Any]) -> Action:
         parameters["ObjectOwnership"] = owner
     if state.get("ObjectLock"):
         parameters["ObjectLockEnabledForBucket"] = True
-    return Action("s3", "CreateBucket", parameters, bucket.region, "make the bucket again")
+    return Action(
+        "s3", "CreateBucket", parameters, bucket.region, "make the bucket again", already=frozenset({OWN})
+    )
 
 
 def _set_up(bucket: Bucket, state: Mapping[str, Any], minimum_days: int) -> Iterator[Action]:

@@ -1,8 +1,8 @@
 """The order of strength: whether what an attribute is now is as strong as what was recorded.
 
-What is not provably stronger is weaker. The tables say how each attribute is compared; `Lifecycle`, `Logging`
-and `Tags` are in none: the first is judged by the minimum of days alone, the others guard nothing, and all
-are recorded as they are, so that a bucket can be made again.
+What is not provably stronger is weaker. The tables say how each attribute is compared; `Lifecycle` and `Tags`
+are in none: the first is judged by the minimum of days alone, the others guard nothing, and both are recorded
+as they are, so that a bucket can be made again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Value = Any
 
 FLAGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 RECORDED = ("Lifecycle", "Tags")
-RECORDED_IF_SET = ("Logging", "RotationPeriodInDays")
+RECORDED_IF_SET = ("RotationPeriodInDays",)
 DAYS_OF_A_YEAR = 365
 
 
@@ -97,6 +97,12 @@ def _retention(lock: Mapping[str, Any]) -> tuple[int, int]:
     return mode, int(retention.get("Days") or 0) + DAYS_OF_A_YEAR * int(retention.get("Years") or 0)
 
 
+def _logging(before: Value, now: Value, _: str) -> Order:
+    if before == now:
+        return Order.SAME
+    return Order.WEAKER if before else Order.STRONGER
+
+
 def _bucket_policy(before: Value, now: Value, account: str) -> Order:
     missing, added = policies.changed(before, now)
     if not missing and not added:
@@ -127,6 +133,7 @@ BUCKET: Mapping[str, Compare] = {
     "Acl": _grants,
     "Ownership": _ladder("BucketOwnerPreferred", "BucketOwnerEnforced"),
     "ObjectLock": _lock,
+    "Logging": _logging,
 }
 KEY: Mapping[str, Compare] = {
     "Policy": _key_policy,
