@@ -137,13 +137,24 @@ def _hollow(members: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: [None] if isinstance(value, list) else value for name, value in members.items()}
 
 
-def _has_members(output: Shape | None) -> bool:
-    return isinstance(output, StructureShape) and bool(output.members)
+# Without a member, what these say is that the bucket is in the first region, or has nothing of the kind.
+NOTHING_IS_SAID_SO = frozenset(
+    {"GetBucketLocationOutput", "GetBucketLoggingOutput", "GetBucketVersioningOutput"}
+)
+
+
+def has_members(output: Shape | None) -> bool:
+    """Whether an answer can lack members that stand in its body."""
+    if not isinstance(output, StructureShape) or output.name in NOTHING_IS_SAID_SO:
+        return False
+    return any(member.serialization.get("location") != "header" for member in output.members.values())
 
 
 def _has_lists(output: Shape | None) -> bool:
-    return isinstance(output, StructureShape) and any(
-        member.type_name == "list" for member in output.members.values()
+    return (
+        has_members(output)
+        and isinstance(output, StructureShape)
+        and any(member.type_name == "list" for member in output.members.values())
     )
 
 
@@ -163,7 +174,7 @@ FAULTS: Mapping[str, Fault] = {
         Fault("connect timeout", _connect_timeout, retried=True),
         Fault("read timeout", _read_timeout, retried=True),
         Fault("truncated answer", _truncated),
-        Fault("missing members", _members(_without_members), applies=_has_members),
+        Fault("missing members", _members(_without_members), applies=has_members),
         Fault("hollow lists", _members(_hollow), applies=_has_lists),
     )
 }
