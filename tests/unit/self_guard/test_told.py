@@ -389,7 +389,9 @@ def test_code_from_s3_is_compared_with_what_ran_when_it_was_deployed() -> None:
         deployed.learn()
         assert deployed.remembered()["code"] == d.CODE
         _code(deployed)
-        assert deployed.sweep().findings == ["function-code-changed"]
+        run = deployed.sweep()
+        assert run.findings == ["function-code-changed"]
+        assert "--s3-bucket packages --s3-key rearm.zip --s3-object-version 1" in run.message.body
 
 
 def test_the_policy_of_a_topic_may_spell_out_who_everybody_is(deployed: Deployed) -> None:

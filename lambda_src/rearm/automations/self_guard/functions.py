@@ -65,6 +65,7 @@ def check_function(part: Part, look: Look) -> Iterator[Deviation]:
 
 def _code(part: Part, look: Look, function: Answer) -> Iterator[Deviation]:
     wanted, code = part.wanted.get("code"), function.get("CodeSha256")
+    update = f"aws lambda update-function-code --function-name {part.name} --region {look.region}"
     if wanted and code != wanted:
         yield told(
             part,
@@ -74,7 +75,22 @@ def _code(part: Part, look: Look, function: Answer) -> Iterator[Deviation]:
             "what it does and says is not Rearm's.",
             CODE_CALLS,
             severity=Severity.CRITICAL,
+            advice=(
+                "Terraform does not see other code. With the module at the deployed version, put it back:",
+                f"{update} {_package(part)}",
+            ),
         )
+
+
+def _package(part: Part) -> str:
+    """Return where the deployed package is: in the module's folder, or where it was uploaded to."""
+    package = part.wanted.get("package")
+    if not isinstance(package, str):
+        return "--zip-file fileb://dist/rearm.zip"
+    bucket, _, rest = package.partition("/")
+    key, _, version = rest.rpartition("/")
+    chosen = "" if version == "latest" else f" --s3-object-version {version}"
+    return f"--s3-bucket {bucket} --s3-key {key}{chosen}"
 
 
 def _configuration(part: Part, look: Look, function: Answer) -> Iterator[Deviation]:

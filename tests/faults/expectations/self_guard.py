@@ -1,0 +1,70 @@
+"""What faults of the calls about Rearm's own parts may cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tests.faults.expected import RESOURCES, Known
+from tests.scenarios.automations.self_guard import BASELINES
+from tests.scenarios.verdicts import MESSAGE
+
+RULES = frozenset({MESSAGE, "rule", "rate", "target", "deleted rule"})
+FUNCTIONS = frozenset(
+    {MESSAGE, "concurrency", "reserved concurrency", "permission", "failures", "deleted rule"}
+)
+TABLE = frozenset({MESSAGE, "backups", "expiry"})
+LOGS = frozenset({MESSAGE, "log group", "retention"})
+NOTHING = frozenset({MESSAGE})
+
+LOST: Mapping[str, frozenset[str]] = {
+    # Without the declarations nobody knows what must be.
+    "ssm:GetParametersByPath": frozenset({MESSAGE, BASELINES, RESOURCES}),
+    "events:DescribeRule": RULES,
+    "events:ListTargetsByRule": RULES,
+    "events:EnableRule": frozenset({MESSAGE, "rule"}),
+    "events:PutRule": frozenset({MESSAGE, "rate", "deleted rule"}),
+    "events:PutTargets": frozenset({MESSAGE, "target", "deleted rule"}),
+    "lambda:GetFunctionConcurrency": FUNCTIONS,
+    "lambda:GetFunctionConfiguration": FUNCTIONS,
+    "lambda:GetFunctionEventInvokeConfig": FUNCTIONS,
+    "lambda:GetPolicy": FUNCTIONS,
+    "lambda:AddPermission": frozenset({MESSAGE, "permission"}),
+    "lambda:DeleteFunctionConcurrency": frozenset({MESSAGE, "concurrency"}),
+    "lambda:PutFunctionConcurrency": frozenset({MESSAGE, "reserved concurrency"}),
+    "lambda:PutFunctionEventInvokeConfig": frozenset({MESSAGE, "failures"}),
+    "iam:GetRole": NOTHING,
+    "iam:GetRolePolicy": NOTHING,
+    "iam:ListAttachedRolePolicies": NOTHING,
+    "iam:ListRolePolicies": NOTHING,
+    "logs:DescribeLogGroups": LOGS,
+    "logs:CreateLogGroup": frozenset({MESSAGE, "log group"}),
+    "logs:PutRetentionPolicy": frozenset({MESSAGE, "log group"}),
+    "logs:DeleteRetentionPolicy": frozenset({MESSAGE, "retention"}),
+    "cloudwatch:DescribeAlarms": frozenset({MESSAGE, "alarm"}),
+    "cloudwatch:EnableAlarmActions": frozenset({MESSAGE, "alarm"}),
+    "config:DescribeConfigRules": NOTHING,
+    "sns:GetTopicAttributes": NOTHING,
+    "sns:ListSubscriptionsByTopic": NOTHING,
+    "sns:GetSubscriptionAttributes": NOTHING,
+    "sqs:GetQueueUrl": NOTHING,
+    "sqs:GetQueueAttributes": NOTHING,
+    "dynamodb:DescribeTable": TABLE,
+    "dynamodb:DescribeContinuousBackups": TABLE,
+    "dynamodb:DescribeTimeToLive": TABLE,
+    "dynamodb:GetResourcePolicy": TABLE,
+    "dynamodb:UpdateContinuousBackups": frozenset({MESSAGE, "backups"}),
+    "dynamodb:UpdateTimeToLive": frozenset({MESSAGE, "expiry"}),
+    "dynamodb:Query baseline": frozenset({MESSAGE, BASELINES}),
+    "dynamodb:PutItem baseline": frozenset({MESSAGE, BASELINES}),
+    "dynamodb:PutItem version": frozenset({MESSAGE, BASELINES}),
+}
+
+KNOWN = (
+    Known(
+        "cloudtrail:LookupEvents",
+        ".*",
+        "Who did it is worth less than the repair; no exception for an actor applies.",
+        lost=frozenset({MESSAGE}),
+        said="could not be asked (cloudtrail:LookupEvents",
+    ),
+)
