@@ -32,9 +32,14 @@ def _different() -> list[Deployment]:
     return list(seen.values())
 
 
+# Deployments of an automation that are granted the same need no proof each that all of it is used.
+DIFFERENT = {
+    (deployment.automation, frozenset(granted(deployment))): deployment
+    for deployment in reversed(DEPLOYMENTS)
+}
 GRANTS = [
     pytest.param(deployment, action, id=f"{deployment.variant}-{deployment.automation}-{action}")
-    for deployment in _different()
+    for deployment in DIFFERENT.values()
     for action in sorted(granted(deployment) - LAMBDA_ITSELF.keys())
 ]
 
