@@ -95,6 +95,12 @@ KNOWN = (
         "missing members",
         "The bucket has no Object Lock, and the error that says so has no members.",
     ),
+    Known(
+        "s3:PutBucketLogging",
+        "read timeout",
+        "AWS has done it; looking again shows it. What comes after it, the tags, is left out.",
+        lost=frozenset({GONE}),
+    ),
     *(
         Known(
             call,
