@@ -30,11 +30,13 @@ with all events cut off. This page is written by `python -m tools.matrix` from t
 which fails when they differ.
 
 - **Unit**: the function's code, with AWS's answers from moto or made up.
-- **Scenario**: the calls held against the grants, and each made to fail ([testing](testing.md#the-layers)).
 - **Pattern**: the event is matched by the automation's rule, and by no other automation's.
 - **Permission**: the plan grants what the repair calls in mode `remediate`, and not in `notify`.
 - **End to end**: the deployed zip on [AWS on this machine](testing.md#aws-on-this-machine), with the role's
   permissions.
+
+What the repairs call is besides held against the grants, and made to fail in every way: the
+[layers](testing.md#the-layers) `privilege` and `faults`.
 """
 
 
@@ -128,7 +130,7 @@ def _numbers(results: Results) -> str:
     for column in COLUMNS:
         counts = [
             f"{sum(results.proven(column, row, door) for row in ROWS)} of {len(ROWS)}"
-            if door in (column.doors or DOORS)
+            if door in column.doors
             else "-"
             for door in DOORS
         ]

@@ -139,7 +139,7 @@ class Column:
     folders : tuple of str
         The layers of `tools.layers` whose marked tests count.
     doors : tuple of str
-        The doors for which a proof is wanted; none where what there is is only shown.
+        The doors for which a proof is wanted.
     """
 
     title: str
@@ -149,7 +149,6 @@ class Column:
 
 COLUMNS = (
     Column("Unit", ("unit",), DOORS),
-    Column("Scenario", ("faults", "privilege"), ()),
     Column("Pattern", ("patterns",), ("event",)),
     Column("Permission", ("plan",), DOORS),
     Column("End to end", ("e2e",), DOORS),

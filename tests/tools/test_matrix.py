@@ -141,7 +141,7 @@ def test_a_failed_test_takes_the_proof_away_that_another_has_given(tmp_path: Pat
 
     assert "trail.delete, event: failed in unit: c::bad" in matrix.problems(results)
     (line,) = [line for line in matrix.render(results).splitlines() if line.startswith("| `trail.delete`")]
-    assert line.endswith("| none | no | no | - | - | - | - | - |")
+    assert line.endswith("| none | no | no | - | - | - | - |")
 
 
 def test_the_page_is_written_and_then_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
