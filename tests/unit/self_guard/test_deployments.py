@@ -235,6 +235,8 @@ def test_a_removal_is_told_and_not_fought(deployed: Deployed) -> None:
     run = deployed.called("DeleteParameter", "ssm", name=PARAMETER + SEAL)
     assert (run.findings, run.outcomes) == (["declaration-removed"], ["notified"])
     assert "DeleteParameter was called by" in run.message.body
+    deployed.remove(PARAMETER)
+    assert deployed.called("DeleteParameter", "ssm", name=PARAMETER).messages == []
     remove_rule(deployed)
     deployed.client("lambda").remove_permission(FunctionName=d.FULL, StatementId="rule-calls")
     for run in (

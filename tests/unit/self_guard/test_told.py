@@ -385,13 +385,13 @@ def test_a_table_whose_declared_protection_is_off_is_told(deployed: Deployed) ->
 
 def test_code_from_s3_is_compared_with_what_ran_when_it_was_deployed() -> None:
     with opened() as deployed:
-        deployed.declare(PARAMETER, d.automation_parts(code=None, package="packages/rearm.zip/1"))
+        deployed.declare(PARAMETER, d.automation_parts(code=None, package="packages/rearm/signed/1"))
         deployed.learn()
         assert deployed.remembered()["code"] == d.CODE
         _code(deployed)
         run = deployed.sweep()
         assert run.findings == ["function-code-changed"]
-        assert "--s3-bucket packages --s3-key rearm.zip --s3-object-version 1" in run.message.body
+        assert "--s3-bucket packages --s3-key rearm/signed --s3-object-version 1" in run.message.body
 
 
 def test_the_policy_of_a_topic_may_spell_out_who_everybody_is(deployed: Deployed) -> None:

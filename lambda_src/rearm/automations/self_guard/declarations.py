@@ -17,6 +17,7 @@ from rearm.automations.self_guard.deployment import (
     state_of,
     unpacked,
 )
+from rearm.automations.self_guard.inventory import names_of
 from rearm.automations.self_guard.parts import APPLY, found, in_words
 from rearm.model import Finding, Learned, Resource, Severity
 
@@ -47,9 +48,16 @@ def judge(declared: Declared, look: Look, alarm: Alarm, *, comparable: bool) -> 
     comparable
         Whether the table could be read: without it nothing is learned.
     """
-    findings = tuple(_findings(declared, look))
+    findings = () if _told_already(declared, alarm) else tuple(_findings(declared, look))
     learned = tuple(_learned(declared, look, alarm)) if comparable else ()
     return Judged(findings, learned)
+
+
+def _told_already(declared: Declared, alarm: Alarm) -> bool:
+    """Whether a removal was told when the seal went, so that the event of the declaration's going is not."""
+    if alarm.call is None or declared.progress is not Progress.REMOVING or declared.sealed:
+        return False
+    return all(declared.parameter + SEAL not in name for name in names_of(alarm))
 
 
 def _findings(declared: Declared, look: Look) -> Iterator[Finding]:

@@ -60,8 +60,8 @@ class Memory:
 class Declared:
     """One declaration: an automation's, or that of the shared parts.
 
-    `value` is the parameter's, or the remembered one where it is gone. `changed` is when Terraform, or
-    somebody else, has last written either parameter.
+    `value` is the parameter's, or the remembered one where it is gone; `sealed` says whether there is a seal.
+    `changed` is when Terraform, or somebody else, has last written either parameter.
     """
 
     automation: str
@@ -71,6 +71,7 @@ class Declared:
     progress: Progress
     changed: datetime | None
     present: bool
+    sealed: bool
     memory: Memory | None
 
     @property
@@ -155,7 +156,15 @@ def _declared(
     progress = _progress(text, seal[0] if seal else None, memory, changed, now, grace)
     kept = text if text is not None else memory.value if memory else ""
     return Declared(
-        name.rpartition("/")[2], name, kept, unpacked(kept) or {}, progress, changed, text is not None, memory
+        name.rpartition("/")[2],
+        name,
+        kept,
+        unpacked(kept) or {},
+        progress,
+        changed,
+        text is not None,
+        seal is not None,
+        memory,
     )
 
 

@@ -1,0 +1,1 @@
+"""Rearm guards itself, in the account of `examples/basic`."""
