@@ -73,7 +73,8 @@ def test_an_automation_says_what_it_watches_and_does() -> None:
     assert "Calls that stop, delete or change a trail (`StopLogging`" in table
     assert "Config rule `cloudtrail-enabled`" in table
     assert "`rate(15 minutes)`" in table
-    assert "| `cloudtrail:StartLogging` | `remediate` |" in table
+    assert "`cloudtrail:StartLogging`, `cloudtrail:UpdateTrail`" in table
+    assert table.count("| `remediate` |") == 4
     assert "cloudtrail:DeleteTrail" not in table
 
 
