@@ -255,8 +255,8 @@ def test_a_cut_message_still_says_where_it_is_in_the_logs(world: World) -> None:
                 "why",
             ),
             (
-                "aws cloudtrail update-trail --name a --is-multi-region-trail --no-enable-log-file-validation "
-                "--region eu-west-1"
+                "aws cloudtrail update-trail --name a --is-multi-region-trail "
+                "--no-enable-log-file-validation --region eu-west-1"
             ),
         ),
     ],
