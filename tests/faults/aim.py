@@ -180,7 +180,8 @@ def label_of(sent: Sent) -> str:
         return name
     group = group_of(sent.call).split("#")
     condition = " on condition" if "ConditionExpression" in sent.call.parameters else ""
-    return f"{name} {group[1] if len(group) > 1 else group[0]}{condition}"
+    # What is asked about the table itself has no group.
+    return f"{name} {group[1] if len(group) > 1 else group[0]}{condition}".strip()
 
 
 def _about(sent: Sent) -> str:

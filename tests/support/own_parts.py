@@ -131,7 +131,7 @@ class OwnParts:
                 },
                 "log_group": {"name": f"/aws/lambda/{full}", "key": None, "retention": retention},
                 "alarms": {"actions": [], "names": [f"{full}-errors"]},
-                "config_rules": [f"{self.name}-own"],
+                "config_rules": [f"{full}-own"],
             },
         )
 

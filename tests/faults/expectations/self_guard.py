@@ -55,8 +55,7 @@ LOST: Mapping[str, frozenset[str]] = {
     "dynamodb:UpdateContinuousBackups": frozenset({MESSAGE, "backups"}),
     "dynamodb:UpdateTimeToLive": frozenset({MESSAGE, "expiry"}),
     "dynamodb:Query baseline": frozenset({MESSAGE, BASELINES}),
-    "dynamodb:PutItem baseline": frozenset({MESSAGE, BASELINES}),
-    "dynamodb:PutItem version": frozenset({MESSAGE, BASELINES}),
+    "dynamodb:PutItem baseline on condition": frozenset({MESSAGE, BASELINES}),
 }
 
 KNOWN = (
@@ -66,5 +65,10 @@ KNOWN = (
         "Who did it is worth less than the repair; no exception for an actor applies.",
         lost=frozenset({MESSAGE}),
         said="could not be asked (cloudtrail:LookupEvents",
+    ),
+    Known(
+        "dynamodb:PutItem baseline on condition",
+        "missing members",
+        "DynamoDB has written it; its answer says nothing else.",
     ),
 )

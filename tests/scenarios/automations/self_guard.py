@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from tests.events.envelopes import api_event, scheduled
 from tests.events.identities import assumed_role
 from tests.scenarios.account import STOPPED_AGO, Account, Event, client
@@ -58,7 +60,8 @@ def _parts(account: Account) -> OwnParts:
 def _made(account: Account) -> OwnParts:
     parts = _parts(account)
     if not client("lambda", account.region).list_functions()["Functions"]:
-        account.config_rule(f"{parts.name}-own")
+        for automation in (FIRST, SECOND):
+            account.config_rule(f"{parts.function(automation)}-own")
         parts.make_automation(FIRST, retention=365, concurrency=None)
         parts.make_automation(SECOND, retention=0, concurrency=2)
         parts.make_shared()
@@ -122,7 +125,10 @@ def _wrecked(account: Account) -> Event:
 
 def _check(name: str, about: str, read: Callable[[OwnParts], object], wanted: object) -> Check:
     def problem(account: Account) -> str | None:
-        seen = read(_parts(account))
+        try:
+            seen = read(_parts(account))
+        except ClientError as error:
+            return str(error)
         return None if seen == wanted else f"{seen!r}, not {wanted!r}"
 
     return Check(name, problem, about)

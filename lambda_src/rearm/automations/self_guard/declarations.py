@@ -137,7 +137,12 @@ def _is_removed(declared: Declared, look: Look) -> bool:
     function = declared.parts.get("function")
     if not isinstance(function, dict):
         return False
-    return found(look, "lambda", "GetFunctionConfiguration", {"FunctionName": function.get("name")}) is None
+    return (
+        found(
+            look, "lambda", "GetFunctionConfiguration", {"FunctionName": function.get("name")}, "FunctionName"
+        )
+        is None
+    )
 
 
 def _code(declared: Declared, look: Look) -> str | None:
@@ -145,7 +150,9 @@ def _code(declared: Declared, look: Look) -> str | None:
     function = declared.parts.get("function")
     if not isinstance(function, dict) or function.get("code"):
         return None
-    answer = found(look, "lambda", "GetFunctionConfiguration", {"FunctionName": function.get("name")})
+    answer = found(
+        look, "lambda", "GetFunctionConfiguration", {"FunctionName": function.get("name")}, "FunctionName"
+    )
     code = answer.get("CodeSha256") if answer else None
     return code if isinstance(code, str) else None
 

@@ -44,7 +44,7 @@ def check_function(part: Part, look: Look) -> Iterator[Deviation]:
 
     Source: https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html
     """
-    function = found(look, "lambda", "GetFunctionConfiguration", {"FunctionName": part.name})
+    function = found(look, "lambda", "GetFunctionConfiguration", {"FunctionName": part.name}, "FunctionName")
     if function is None:
         yield told(
             part,
@@ -263,7 +263,7 @@ def _invocation(part: Part, look: Look) -> Iterator[Deviation]:
         "MaximumEventAgeInSeconds": wanted["age"],
         "DestinationConfig": {"OnFailure": {"Destination": wanted["destination"]}},
     }
-    answer = found(look, "lambda", "GetFunctionEventInvokeConfig", named)
+    answer = found(look, "lambda", "GetFunctionEventInvokeConfig", named, "FunctionArn")
     is_now = {key: _filled(answer.get(key)) for key in must_be} if answer else None
     if is_now == must_be:
         return

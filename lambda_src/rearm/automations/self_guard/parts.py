@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any, TypeGuard
 
 from rearm.automations import Look
-from rearm.aws import Answer, AwsError
+from rearm.aws import Answer, AwsError, malformed
 from rearm.model import Finding, Resource, Severity
 
 # What AWS answers for what is not there, in the services that are asked here.
@@ -78,8 +78,16 @@ class Part:
         )
 
 
-def found(look: Look, service: str, operation: str, parameters: Mapping[str, object]) -> Answer | None:
+def found(
+    look: Look, service: str, operation: str, parameters: Mapping[str, object], promised: str = ""
+) -> Answer | None:
     """Make a call that reads; None where AWS says that there is no such thing.
+
+    Parameters
+    ----------
+    promised
+        What AWS's documentation promises in the answer: without it the answer broke off, and what is not in
+        it must not be taken for changed.
 
     Raises
     ------
@@ -87,11 +95,14 @@ def found(look: Look, service: str, operation: str, parameters: Mapping[str, obj
         For whatever else went wrong.
     """
     try:
-        return look.aws.call(service, look.region, operation, parameters)
+        answer = look.aws.call(service, look.region, operation, parameters)
     except AwsError as error:
         if error.code in ABSENT:
             return None
         raise
+    if promised and answer.get(promised) is None:
+        raise malformed(service, operation, f"{promised} is missing")
+    return answer
 
 
 def told(

@@ -24,7 +24,7 @@ def check_role(part: Part, look: Look) -> Iterator[Deviation]:
 
     Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html
     """
-    answer = found(look, "iam", "GetRole", {"RoleName": part.name})
+    answer = found(look, "iam", "GetRole", {"RoleName": part.name}, "Role")
     if answer is None:
         yield told(
             part,
@@ -66,7 +66,8 @@ def _policies(part: Part, look: Look) -> Iterator[Deviation]:
     gone = [f"{name} is gone" for name in wanted if name not in there]
     wrong = [f"{name} was added" for name in there - set(wanted)]
     for name in (name for name in sorted(wanted) if wanted[name] and name in there):
-        policy = found(look, "iam", "GetRolePolicy", {"RoleName": part.name, "PolicyName": name})
+        named = {"RoleName": part.name, "PolicyName": name}
+        policy = found(look, "iam", "GetRolePolicy", named, "PolicyDocument")
         if policy and _hash(policy.get("PolicyDocument"), "GetRolePolicy") != wanted[name]:
             wrong.append(f"{name} says something else")
     wrong += [f"{one.get('PolicyArn')} was attached" for one in attached]

@@ -19,7 +19,7 @@ def check_rule(part: Part, look: Look) -> Iterator[Deviation]:
 
     Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DescribeRule.html
     """
-    rule = found(look, "events", "DescribeRule", {"Name": part.name})
+    rule = found(look, "events", "DescribeRule", {"Name": part.name}, "Name")
     if rule is None:
         yield _missing(part, look)
         return
@@ -34,7 +34,9 @@ def check_rule(part: Part, look: Look) -> Iterator[Deviation]:
 
 
 def _missing(part: Part, look: Look) -> Deviation:
-    function = found(look, "lambda", "GetFunctionConfiguration", {"FunctionName": _function(part)})
+    function = found(
+        look, "lambda", "GetFunctionConfiguration", {"FunctionName": _function(part)}, "FunctionName"
+    )
     # Without the function the rule would lead nowhere, and be left behind when all is removed.
     actions = (
         (_put(part, look, "ENABLED", "make the rule again"), _put_target(part, look)) if function else ()

@@ -8,7 +8,7 @@ from typing import Any
 
 from rearm.automations import Look
 from rearm.automations.self_guard.parts import Deviation, Kind, Part, found, hashed_policy, told
-from rearm.aws import malformed
+from rearm.aws import items_of, malformed
 from rearm.model import Action, Check, Finding, Severity
 
 NOT_CONFIRMED = frozenset({"PendingConfirmation", "Deleted"})
@@ -19,7 +19,7 @@ def check_topic(part: Part, look: Look) -> Iterator[Deviation]:
 
     Source: https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html
     """
-    answer = found(look, "sns", "GetTopicAttributes", {"TopicArn": part.arn})
+    answer = found(look, "sns", "GetTopicAttributes", {"TopicArn": part.arn}, "Attributes")
     if answer is None:
         yield told(
             part,
@@ -61,7 +61,7 @@ def _subscriptions(part: Part, look: Look) -> Iterator[Deviation]:
         return
     subscribed: dict[str, str] = {}
     for page in look.aws.pages("sns", look.region, "ListSubscriptionsByTopic", {"TopicArn": part.arn}):
-        for one in page.get("Subscriptions") or ():
+        for one in items_of(page, "sns", "ListSubscriptionsByTopic", "Subscriptions"):
             told_as = hashlib.sha256(f"{one.get('Protocol')} {one.get('Endpoint')}".encode()).hexdigest()
             subscribed[told_as] = str(one.get("SubscriptionArn"))
     gone = sum(1 for one in wanted if one not in subscribed or subscribed[one] == "Deleted")
@@ -83,7 +83,7 @@ def _subscriptions(part: Part, look: Look) -> Iterator[Deviation]:
     for arn in (subscribed[one] for one in wanted if one in subscribed):
         if arn in NOT_CONFIRMED:
             continue
-        answer = found(look, "sns", "GetSubscriptionAttributes", {"SubscriptionArn": arn})
+        answer = found(look, "sns", "GetSubscriptionAttributes", {"SubscriptionArn": arn}, "Attributes")
         if answer and (answer.get("Attributes") or {}).get("FilterPolicy") not in (None, "", "{}"):
             yield told(
                 part,
@@ -100,7 +100,7 @@ def check_queue(part: Part, look: Look) -> Iterator[Deviation]:
 
     Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
     """
-    where = found(look, "sqs", "GetQueueUrl", {"QueueName": part.name})
+    where = found(look, "sqs", "GetQueueUrl", {"QueueName": part.name}, "QueueUrl")
     if where is None:
         yield told(
             part,
@@ -115,7 +115,7 @@ def check_queue(part: Part, look: Look) -> Iterator[Deviation]:
         "QueueUrl": where.get("QueueUrl"),
         "AttributeNames": ["Policy", "MessageRetentionPeriod", "SqsManagedSseEnabled"],
     }
-    attributes = (found(look, "sqs", "GetQueueAttributes", asked) or {}).get("Attributes") or {}
+    attributes = (found(look, "sqs", "GetQueueAttributes", asked, "Attributes") or {}).get("Attributes") or {}
     wrong = []
     if _policy(attributes.get("Policy"), "sqs", "GetQueueAttributes") != part.wanted["policy"]:
         wrong.append("its policy is not the deployed one")
@@ -139,7 +139,7 @@ def check_table(part: Part, look: Look) -> Iterator[Deviation]:
     Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeTable.html
     """
     named = {"TableName": part.name}
-    answer = found(look, "dynamodb", "DescribeTable", named)
+    answer = found(look, "dynamodb", "DescribeTable", named, "Table")
     if answer is None:
         yield told(
             part,
@@ -170,7 +170,7 @@ def check_table(part: Part, look: Look) -> Iterator[Deviation]:
 
 def _writers(part: Part, look: Look) -> Iterator[Deviation]:
     """Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetResourcePolicy.html."""
-    answer = found(look, "dynamodb", "GetResourcePolicy", {"ResourceArn": part.arn})
+    answer = found(look, "dynamodb", "GetResourcePolicy", {"ResourceArn": part.arn}, "Policy")
     policy = _policy(answer.get("Policy"), "dynamodb", "GetResourcePolicy") if answer else ""
     if policy != part.wanted["policy"]:
         yield told(
@@ -189,7 +189,7 @@ def _writers(part: Part, look: Look) -> Iterator[Deviation]:
 def _backups(part: Part, look: Look) -> Iterator[Deviation]:
     """Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeContinuousBackups.html."""
     named = {"TableName": part.name}
-    answer = look.aws.call("dynamodb", look.region, "DescribeContinuousBackups", named)
+    answer = found(look, "dynamodb", "DescribeContinuousBackups", named, "ContinuousBackupsDescription") or {}
     path = "ContinuousBackupsDescription.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus"
     status = _at(answer, path)
     if status == "ENABLED":
@@ -227,7 +227,7 @@ def _expiry(part: Part, look: Look) -> Iterator[Deviation]:
     Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeTimeToLive.html
     """
     named = {"TableName": part.name}
-    answer = look.aws.call("dynamodb", look.region, "DescribeTimeToLive", named)
+    answer = found(look, "dynamodb", "DescribeTimeToLive", named, "TimeToLiveDescription") or {}
     description = answer.get("TimeToLiveDescription") or {}
     status, attribute = description.get("TimeToLiveStatus"), description.get("AttributeName")
     wanted = part.wanted["expiry"]

@@ -128,7 +128,7 @@ def check_config_rule(part: Part, look: Look) -> Iterator[Deviation]:
 
     Source: https://docs.aws.amazon.com/config/latest/APIReference/API_DescribeConfigRules.html
     """
-    if found(look, "config", "DescribeConfigRules", {"ConfigRuleNames": [part.name]}) is None:
+    if found(look, "config", "DescribeConfigRules", {"ConfigRuleNames": [part.name]}, "ConfigRules") is None:
         yield told(
             part,
             look,
