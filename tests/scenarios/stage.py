@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import botocore.session
 from botocore.retries.quota import RetryQuota
 from botocore.retries.standard import ExponentialBackoff, RetryContext
 
+import rearm.aws
 import rearm.report
 import rearm.report.config
 from rearm import handler
@@ -171,6 +173,8 @@ class Stage:
         for (module, name), fresh in MEMORY.items():
             enter(mock.patch.object(module, name, fresh()))
         enter(mock.patch.object(handler, "_aws", _aws))
+        # One after another: a call is known by what was asked before it.
+        enter(mock.patch.object(rearm.aws, "SIDE_BY_SIDE_FROM", sys.maxsize))
         enter(mock.patch.object(_aws, "sleep", self.clock.pass_by))
         # The longest that botocore may wait: what ends in time then always does.
         enter(mock.patch.object(ExponentialBackoff, "delay_amount", _longest_wait))
