@@ -62,6 +62,8 @@ class Known:
         What does not hold then.
     said
         What the message says about it, if there is something to say.
+    asked
+        What is found in what was asked, a regular expression: the same call of another resource may fail.
     """
 
     call: str
@@ -69,6 +71,7 @@ class Known:
     reason: str
     lost: frozenset[str] = frozenset()
     said: str = ""
+    asked: str = ""
 
 
 KNOWN = (
@@ -123,7 +126,9 @@ def known(target: Target, fault: str) -> Known | None:
     """Return why a fault fails nothing, if that is known."""
     own: tuple[Known, ...] = _own(target, "KNOWN", ())
     for one in (*KNOWN, *own):
-        if one.call == target.label and re.fullmatch(one.faults, fault):
+        if one.call != target.label or not re.search(one.asked, target.key):
+            continue
+        if re.fullmatch(one.faults, fault):
             return one
     return None
 

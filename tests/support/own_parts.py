@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from moto.sns.models import sns_backends
 from moto.ssm.models import ssm_backends
 
 from rearm.automations.self_guard.parts import hashed, hashed_policy
@@ -155,7 +156,12 @@ class OwnParts:
             Action="sns:Publish", Resource=topic, Principal={"Service": "cloudwatch.amazonaws.com"}
         )
         sns.create_topic(Name=f"{self.name}-alarms", Attributes={"Policy": json.dumps(topic_policy)})
-        sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=EMAIL)
+        made = sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=EMAIL, ReturnSubscriptionArn=True)
+        # The same in every run, so that a fault finds the call again.
+        subscriptions = sns_backends[ACCOUNT][self.region].subscriptions
+        subscription = subscriptions.pop(made["SubscriptionArn"])
+        subscription.arn = f"{topic}:6f3a1c5e-0d1f-4c7b-9a58-3f2f0b7a9d10"
+        subscriptions[subscription.arn] = subscription
         queue_policy = _policy(
             Action="sqs:SendMessage", Principal={"Service": "events.amazonaws.com"}, Resource="*"
         )

@@ -66,6 +66,35 @@ KNOWN = (
         lost=frozenset({MESSAGE}),
         said="could not be asked (cloudtrail:LookupEvents",
     ),
+    *(
+        Known(
+            call,
+            "read timeout|truncated answer",
+            "AWS has done it; looking again shows it.",
+        )
+        for call in (
+            "cloudwatch:EnableAlarmActions",
+            "dynamodb:UpdateContinuousBackups",
+            "dynamodb:UpdateTimeToLive",
+            "events:EnableRule",
+            "events:PutRule",
+            "events:PutTargets",
+            "lambda:AddPermission",
+            "lambda:DeleteFunctionConcurrency",
+            "lambda:PutFunctionConcurrency",
+            "lambda:PutFunctionEventInvokeConfig",
+            "logs:CreateLogGroup",
+            "logs:DeleteRetentionPolicy",
+            "logs:PutRetentionPolicy",
+        )
+    ),
+    Known(
+        "lambda:GetFunctionConcurrency",
+        "missing members|truncated answer",
+        "An answer without a number is what Lambda says where none is reserved.",
+        lost=frozenset({MESSAGE, "concurrency"}),
+        asked="FunctionName=rearm-cloudtrail",
+    ),
     Known(
         "dynamodb:PutItem baseline on condition",
         "missing members",

@@ -247,9 +247,9 @@ SPOILS = (
         (PUT,),
         undone=("PutRule",),
     ),
-    Spoil("rule-deleted", "DeleteRule", "events", RULE, _deleted, _as_declared, AGAIN, patient=True),
+    Spoil("rule-leads-nowhere", "DeleteRule", "events", RULE, _deleted, _as_declared, AGAIN, patient=True),
     Spoil(
-        "target-removed",
+        "rule-leads-nowhere",
         "RemoveTargets",
         "events",
         {"rule": d.CALLS, "ids": ["function"]},
@@ -342,7 +342,7 @@ SPOILS = (
         undone=("PutFunctionEventInvokeConfig",),
     ),
     Spoil(
-        "log-group-deleted",
+        "log-not-kept",
         "DeleteLogGroup",
         "logs",
         GROUP,
@@ -353,7 +353,7 @@ SPOILS = (
         severity="HIGH",
     ),
     Spoil(
-        "log-retention-changed",
+        "log-not-kept",
         "PutRetentionPolicy",
         "logs",
         GROUP,

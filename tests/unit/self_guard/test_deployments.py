@@ -282,7 +282,7 @@ def test_a_declaration_that_is_gone_while_all_else_stays_protects_nobody_for_lon
     deployed.remember(PARAMETER, **{**deployed.remembered(), "unsettled": stamp(ago(16 * 60))})
     remove_rule(deployed)
     run = deployed.sweep()
-    assert set(run.findings) == {"rule-deleted", "deployment-unfinished"}
+    assert set(run.findings) == {"rule-leads-nowhere", "deployment-unfinished"}
     assert _as_declared(deployed)
     assert run.messages[0].attributes["severity"] == "CRITICAL"
 

@@ -124,7 +124,7 @@ def test_a_rule_is_not_made_again_for_a_function_that_is_gone(deployed: Deployed
     events.delete_rule(Name=d.CALLS)
     deployed.client("lambda").delete_function(FunctionName=d.FULL)
     run = deployed.called("DeleteRule", "events", name=d.CALLS)
-    assert (run.findings, run.outcomes, changes(run)) == (["rule-deleted"], ["notified"], [])
+    assert (run.findings, run.outcomes, changes(run)) == (["rule-leads-nowhere"], ["notified"], [])
 
 
 def test_a_log_group_under_a_key_of_the_users_is_told_and_not_made_without_it(deployed: Deployed) -> None:
@@ -133,7 +133,7 @@ def test_a_log_group_under_a_key_of_the_users_is_told_and_not_made_without_it(de
     deployed.declare(PARAMETER, {**parts, "log_group": {**parts["log_group"], "key": key}})
     deployed.client("logs").delete_log_group(logGroupName=d.GROUP)
     run = deployed.called("DeleteLogGroup", "logs", logGroupName=d.GROUP)
-    assert (run.findings, run.outcomes, changes(run)) == (["log-group-deleted"], ["notified"], [])
+    assert (run.findings, run.outcomes, changes(run)) == (["log-not-kept"], ["notified"], [])
     assert "run terraform apply" in run.message.body
 
 

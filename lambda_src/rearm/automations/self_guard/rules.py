@@ -12,6 +12,8 @@ from rearm.aws import Answer, items_of
 from rearm.model import Action, Check, Finding, Severity
 
 TARGET = "function"
+# One finding for a rule that is gone and one that has lost its target: half a repair is none.
+NOWHERE = "rule-leads-nowhere"
 
 
 def check_rule(part: Part, look: Look) -> Iterator[Deviation]:
@@ -42,7 +44,7 @@ def _missing(part: Part, look: Look) -> Deviation:
         (_put(part, look, "ENABLED", "make the rule again"), _put_target(part, look)) if function else ()
     )
     finding = Finding(
-        rule="rule-deleted",
+        rule=NOWHERE,
         resource=part.resource(look),
         problem=f"The rule {part.name} was deleted: nothing that it matched reaches Rearm.",
         severity=Severity.CRITICAL,
@@ -129,7 +131,7 @@ def _targets(part: Part, look: Look) -> Iterator[Deviation]:
 
 def _target_removed(part: Part, look: Look) -> Deviation:
     finding = Finding(
-        rule="target-removed",
+        rule=NOWHERE,
         resource=part.resource(look),
         problem=f"The rule {part.name} has lost its function as a target: its events go nowhere.",
         severity=Severity.CRITICAL,

@@ -9,6 +9,9 @@ from rearm.automations.self_guard.parts import Deviation, Kind, Part, found, in_
 from rearm.aws import items_of
 from rearm.model import Action, Check, Finding, Severity
 
+# One finding for a log group that is gone and one that keeps too little: half a repair is none.
+NOT_KEPT = "log-not-kept"
+
 
 def check_log_group(part: Part, look: Look) -> Iterator[Deviation]:
     """Look at a log group: that it is there, and keeps what it gets as long as it must.
@@ -34,7 +37,7 @@ def _log_group_deleted(part: Part, look: Look, wanted: object) -> Deviation:
     )
     actions = () if key else (make, *([_keep(part, look, wanted)] if wanted else []))
     finding = Finding(
-        rule="log-group-deleted",
+        rule=NOT_KEPT,
         resource=part.resource(look),
         problem=f"The log group {part.name} was deleted, with the journal in it; what comes now is lost.",
         severity=Severity.HIGH,
@@ -55,7 +58,7 @@ def _retention_changed(part: Part, look: Look, days: int | None, wanted: int | N
     check = Check("logs", "DescribeLogGroups", asked, look.region, path, wanted)
     undo = _keep(part, look, days, check=check)
     finding = Finding(
-        rule="log-retention-changed",
+        rule=NOT_KEPT,
         resource=part.resource(look),
         problem=f"The log group {part.name} keeps its lines for {_days(days)}, not for {_days(wanted)}.",
         severity=Severity.HIGH if days and (not wanted or days < wanted) else Severity.MEDIUM,
