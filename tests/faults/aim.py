@@ -16,6 +16,8 @@ from tests.support.answers import operation_model
 from tests.support.clock import Clock
 from tests.support.wire import Forward, Sent, group_of
 
+# In how many kinds of ways a call fails at which another way has led before.
+IN_TURN = 3
 READS = ("Describe", "Get", "Head", "List", "Lookup", "Query")
 # Parameters that name the resource that a call is about.
 NAMES = ("Name", "TrailName", "Bucket", "KeyId", "EventDataStore", "FunctionName", "RoleName", "Rule")
@@ -115,6 +117,25 @@ def targets() -> tuple[Target, ...]:
         for way, target in _recorded(scenario):
             found.setdefault(way, target)
     return tuple(found.values())
+
+
+def cases() -> Iterator[tuple[Target, str]]:
+    """Yield what fails in which way.
+
+    The first way to each of an automation's calls fails in every kind of way. The code that is reached by
+    the other ways to it is the same but for what led there: each of them fails in some kinds, the next ones
+    in turn.
+    """
+    met: set[tuple[str, str]] = set()
+    turn = 0
+    for target in targets():
+        kinds = target.applicable
+        call = (target.scenario.automation, target.label)
+        if call in met:
+            kinds = tuple(kinds[(turn + number) % len(kinds)] for number in range(min(IN_TURN, len(kinds))))
+            turn += IN_TURN
+        met.add(call)
+        yield from ((target, kind) for kind in kinds)
 
 
 def played() -> list[set[str]]:
