@@ -64,6 +64,8 @@ class Known:
         What the message says about it, if there is something to say.
     asked
         What is found in what was asked, a regular expression: the same call of another resource may fail.
+    raised
+        What is raised all the same, of which the call is not the cause that is named.
     """
 
     call: str
@@ -72,6 +74,7 @@ class Known:
     lost: frozenset[str] = frozenset()
     said: str = ""
     asked: str = ""
+    raised: str = ""
 
 
 KNOWN = (

@@ -69,8 +69,14 @@ KNOWN = (
     *(
         Known(
             call,
-            "read timeout|truncated answer",
+            faults,
             "AWS has done it; looking again shows it.",
+            asked=asked,
+        )
+        for faults, asked in (
+            ("missing members|truncated answer", ""),
+            # Of two calls that make a rule or a log group again the second is not made.
+            ("read timeout", r"^(?!.*(Name=rearm-trail_storage-sweep|CreateLogGroup))"),
         )
         for call in (
             "cloudwatch:EnableAlarmActions",
@@ -94,6 +100,14 @@ KNOWN = (
         "An answer without a number is what Lambda says where none is reserved.",
         lost=frozenset({MESSAGE, "concurrency"}),
         asked="FunctionName=rearm-cloudtrail",
+    ),
+    Known(
+        "lambda:GetFunctionConcurrency",
+        "missing members|truncated answer",
+        "Where a number is declared it is put back, and never seen.",
+        lost=frozenset({MESSAGE}),
+        asked="FunctionName=rearm-trail_storage",
+        raised="StillThere",
     ),
     Known(
         "dynamodb:PutItem baseline on condition",

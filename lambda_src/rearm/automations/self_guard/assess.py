@@ -82,13 +82,17 @@ def assess(alarm: Alarm, look: Look) -> Assessment:
     if not scope.everything and not any(look.name in name for name in names_of(alarm)):
         return Assessment(quiet=True)
     seen, declared, problems = _look(scope, look)
-    if alarm.about is None and _may_pass(seen):
+    passing = frozenset(one.part.arn for one in seen if _may_pass(one))
+    if alarm.about is None and passing:
         look.aws.sleep(PATIENCE_S)
-        seen, declared, problems = _look(scope, look)
+        again, declared, problems = _look(scope, look, passing)
+        seen = _merged(seen, again, declared)
     return _assessment(scope, look, seen, declared, problems)
 
 
-def _look(scope: Scope, look: Look) -> tuple[tuple[Seen, ...], tuple[Declared, ...], tuple[Failure, ...]]:
+def _look(
+    scope: Scope, look: Look, only: frozenset[str] | None = None
+) -> tuple[tuple[Seen, ...], tuple[Declared, ...], tuple[Failure, ...]]:
     remembered, problems = _remembered(look)
     declared = read_declared(look, remembered)
     parts: list[tuple[Part, Declared]] = []
@@ -99,7 +103,8 @@ def _look(scope: Scope, look: Look) -> tuple[tuple[Seen, ...], tuple[Declared, .
         try:
             # At the end of a deployment everything that it was about is looked at.
             ended = one.progress is Progress.SETTLED and scope.has_declaration(one, look)
-            parts += [(part, one) for part in parts_of(one, look) if ended or scope.has(part)]
+            named = [part for part in parts_of(one, look) if ended or scope.has(part)]
+            parts += [(part, one) for part in named if only is None or part.arn in only]
         except (KeyError, TypeError, AttributeError) as error:
             if one.counts:
                 unknown.append(Seen(_unknown(one, look), one, error=_not_this_version(one, error)))
@@ -123,9 +128,21 @@ def _check(part: Part, declared: Declared, look: Look) -> Seen:
         return Seen(part, declared, error=_not_this_version(declared, error))
 
 
-def _may_pass(seen: Sequence[Seen]) -> bool:
+def _may_pass(seen: Seen) -> bool:
     """Whether what was seen may be gone in a moment, since Terraform is about to declare it."""
-    return any(one.kind in (Kind.MISSING, Kind.TOLD) for part in seen for one in part.counting)
+    return any(one.kind in (Kind.MISSING, Kind.TOLD) for one in seen.counting)
+
+
+def _merged(seen: Sequence[Seen], again: Sequence[Seen], declared: Sequence[Declared]) -> tuple[Seen, ...]:
+    """Return what was seen, with what was seen again in the place of what may have passed.
+
+    What is fine is not looked at again, nor what did not answer: the time for the repairs would be gone.
+    """
+    now = {one.parameter: one for one in declared}
+    rest = [one for one in seen if not _may_pass(one) and one.declared.parameter in now]
+    known = {one.part.arn for one in rest}
+    kept = (replace(one, declared=now[one.declared.parameter]) for one in rest)
+    return (*(one for one in again if one.part.arn not in known), *kept)
 
 
 def _counts(deviation: Deviation, declared: Declared) -> bool:

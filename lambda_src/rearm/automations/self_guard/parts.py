@@ -26,6 +26,9 @@ ABSENT = frozenset(
         "ResourceNotFoundException",
     }
 )
+# All parts may be looked at twice in one invocation: a service that hangs must not use up its time.
+ATTEMPTS = 3
+READ_TIMEOUT_S = 2
 APPLY = "terraform plan shows the difference, terraform apply puts it back: run both where Rearm is deployed."
 
 
@@ -78,6 +81,13 @@ class Part:
         )
 
 
+def read(look: Look, service: str, operation: str, parameters: Mapping[str, object]) -> Answer:
+    """Make a call that reads, which is given up sooner than a repair; raises AwsError."""
+    return look.aws.call(
+        service, look.region, operation, parameters, attempts=ATTEMPTS, read_timeout_s=READ_TIMEOUT_S
+    )
+
+
 def found(
     look: Look, service: str, operation: str, parameters: Mapping[str, object], promised: str = ""
 ) -> Answer | None:
@@ -95,7 +105,7 @@ def found(
         For whatever else went wrong.
     """
     try:
-        answer = look.aws.call(service, look.region, operation, parameters)
+        answer = read(look, service, operation, parameters)
     except AwsError as error:
         if error.code in ABSENT:
             return None

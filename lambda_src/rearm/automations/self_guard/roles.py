@@ -13,6 +13,7 @@ from rearm.automations.self_guard.parts import (
     found,
     hashed_policy,
     in_words,
+    read,
     told,
 )
 from rearm.aws import Answer, AwsError, malformed
@@ -89,7 +90,7 @@ def _listed(part: Part, look: Look, operation: str, member: str) -> list[Any]:
     marker: object = None
     while True:
         asked = {"RoleName": part.name, **({"Marker": marker} if marker else {})}
-        answer: Answer = look.aws.call("iam", look.region, operation, asked)
+        answer: Answer = read(look, "iam", operation, asked)
         page = answer.get(member)
         if not isinstance(page, list):
             raise malformed("iam", operation, f"{member} is missing")

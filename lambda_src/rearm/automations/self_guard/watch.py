@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rearm.automations import Look
-from rearm.automations.self_guard.parts import Deviation, Kind, Part, found, in_words, told
+from rearm.automations.self_guard.parts import Deviation, Kind, Part, found, in_words, read, told
 from rearm.aws import items_of
 from rearm.model import Action, Check, Finding, Severity
 
@@ -18,7 +18,7 @@ def check_log_group(part: Part, look: Look) -> Iterator[Deviation]:
 
     Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html
     """
-    answer = look.aws.call("logs", look.region, "DescribeLogGroups", {"logGroupNamePrefix": part.name})
+    answer = read(look, "logs", "DescribeLogGroups", {"logGroupNamePrefix": part.name})
     groups = items_of(answer, "logs", "DescribeLogGroups", "logGroups")
     group = next((one for one in groups if one.get("logGroupName") == part.name), None)
     wanted: int | None = part.wanted.get("retention") or None
@@ -84,7 +84,7 @@ def check_alarm(part: Part, look: Look) -> Iterator[Deviation]:
     Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
     """
     named = {"AlarmNames": [part.name]}
-    answer = look.aws.call("cloudwatch", look.region, "DescribeAlarms", named)
+    answer = read(look, "cloudwatch", "DescribeAlarms", named)
     alarms = items_of(answer, "cloudwatch", "DescribeAlarms", "MetricAlarms")
     if not alarms:
         yield told(
