@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from rearm.aws import Answer, Aws, AwsError, items_of, malformed
 # A repair waits for at most two tries of so many seconds: a table that hangs must not keep a safeguard off.
 READ_TIMEOUT_S = 2
 ATTEMPTS = 2
+HANGING = frozenset({"ConnectTimeoutError", "ReadTimeoutError"})
 TAKEN = "ConditionalCheckFailedException"
 
 
@@ -43,6 +44,7 @@ class Table:
         self._aws = aws
         self._name = name
         self._region = region
+        self._hung: AwsError | None = None
 
     def get(self, group: str, key: str) -> Item | None:
         """Read one item, consistently; None if there is none."""
@@ -165,10 +167,18 @@ class Table:
         self._call("DeleteItem", {"Key": _key(group, key)})
 
     def _call(self, operation: str, parameters: Mapping[str, object]) -> Answer:
+        """Call DynamoDB; a table that has let one call wait in vain is not asked again in this invocation."""
+        if self._hung:
+            failure = replace(self._hung.failure, call=f"dynamodb:{operation}")
+            raise AwsError(failure, passing=True)
         wanted = {"TableName": self._name, **parameters}
-        return self._aws.call(
-            "dynamodb", self._region, operation, wanted, attempts=ATTEMPTS, read_timeout_s=READ_TIMEOUT_S
-        )
+        try:
+            return self._aws.call(
+                "dynamodb", self._region, operation, wanted, attempts=ATTEMPTS, read_timeout_s=READ_TIMEOUT_S
+            )
+        except AwsError as error:
+            self._hung = error if error.code in HANGING else None
+            raise
 
 
 def _key(group: str, key: str) -> dict[str, object]:
