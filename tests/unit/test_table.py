@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from rearm import handler
 from rearm.aws import Aws, AwsError
@@ -205,6 +206,28 @@ def test_a_table_that_hangs_keeps_a_repair_waiting_for_seconds_only(table: Table
 
     assert config.retries == {"mode": "standard", "total_max_attempts": ATTEMPTS}
     assert (config.connect_timeout + config.read_timeout) * ATTEMPTS <= 10
+
+
+def test_a_table_that_has_let_one_call_wait_in_vain_is_not_asked_again(world: World, table: Table) -> None:
+    world.endpoint.fail("dynamodb:Query", ReadTimeoutError(endpoint_url="table"))
+
+    with pytest.raises(AwsError):
+        list(table.query(GROUP))
+    with pytest.raises(AwsError) as raised:
+        table.put(GROUP, "key", {})
+
+    assert raised.value.failure.call == "dynamodb:PutItem"
+    assert raised.value.code == "ReadTimeoutError"
+    assert not world.endpoint.named("dynamodb:PutItem")
+
+
+def test_a_table_that_has_answered_with_an_error_is_asked_again(world: World, table: Table) -> None:
+    world.endpoint.fail("dynamodb:Query", "AccessDeniedException")
+
+    with pytest.raises(AwsError):
+        list(table.query(GROUP))
+
+    assert table.put(GROUP, "key", {})
 
 
 def test_the_tests_own_table_answers_as_dynamodb_does(table: Table) -> None:
