@@ -65,7 +65,8 @@ class Known:
     asked
         What is found in what was asked, a regular expression: the same call of another resource may fail.
     raised
-        What is raised all the same, of which the call is not the cause that is named.
+        What is raised all the same, of which the call is not the cause that is named; None where that depends
+        on what the call is about.
     """
 
     call: str
@@ -74,7 +75,7 @@ class Known:
     lost: frozenset[str] = frozenset()
     said: str = ""
     asked: str = ""
-    raised: str = ""
+    raised: str | None = ""
 
 
 KNOWN = (

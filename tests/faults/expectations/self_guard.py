@@ -58,7 +58,33 @@ LOST: Mapping[str, frozenset[str]] = {
     "dynamodb:PutItem baseline on condition": frozenset({MESSAGE, BASELINES}),
 }
 
+READS = tuple(
+    call
+    for call in LOST
+    if call.partition(":")[2].startswith(("Describe", "Get", "List")) and call[:3] != "ssm"
+)
+
 KNOWN = (
+    *(
+        Known(
+            call,
+            "not found",
+            "A part of which AWS says that it is not there is deleted: that is told, or it is made again.",
+            lost=LOST[call],
+            raised=None,
+        )
+        for call in READS
+    ),
+    *(
+        Known(
+            call,
+            "hollow lists",
+            "What a list holds is what is compared: another entry is another configuration, which is told.",
+            lost=LOST[call],
+            raised=None,
+        )
+        for call in ("config:DescribeConfigRules", "lambda:GetFunctionConfiguration")
+    ),
     Known(
         "cloudtrail:LookupEvents",
         ".*",
@@ -74,9 +100,9 @@ KNOWN = (
             asked=asked,
         )
         for faults, asked in (
-            ("missing members|truncated answer", ""),
-            # Of two calls that make a rule or a log group again the second is not made.
-            ("read timeout", r"^(?!.*(Name=rearm-trail_storage-sweep|CreateLogGroup))"),
+            ("hollow lists|missing members|truncated answer", ""),
+            # Of two calls that make a rule or a log group again, the second is not made.
+            ("read timeout", r"^(?!.*Name=rearm-trail_storage-sweep)"),
         )
         for call in (
             "cloudwatch:EnableAlarmActions",
@@ -93,6 +119,7 @@ KNOWN = (
             "logs:DeleteRetentionPolicy",
             "logs:PutRetentionPolicy",
         )
+        if faults != "read timeout" or call != "logs:CreateLogGroup"
     ),
     Known(
         "lambda:GetFunctionConcurrency",
@@ -108,10 +135,5 @@ KNOWN = (
         lost=frozenset({MESSAGE}),
         asked="FunctionName=rearm-trail_storage",
         raised="StillThere",
-    ),
-    Known(
-        "dynamodb:PutItem baseline on condition",
-        "missing members",
-        "DynamoDB has written it; its answer says nothing else.",
     ),
 )

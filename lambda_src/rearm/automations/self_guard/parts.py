@@ -27,7 +27,7 @@ ABSENT = frozenset(
     }
 )
 # All parts may be looked at twice in one invocation: a service that hangs must not use up its time.
-ATTEMPTS = 3
+ATTEMPTS = 2
 READ_TIMEOUT_S = 2
 APPLY = "terraform plan shows the difference, terraform apply puts it back: run both where Rearm is deployed."
 
