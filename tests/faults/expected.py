@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.faults import expectations
 from tests.faults.aim import Target
-from tests.scenarios.verdicts import EVALUATIONS, MESSAGE, QUIET, RULES
+from tests.scenarios.verdicts import BASELINES, EVALUATIONS, MESSAGE, QUIET, RULES
 
 ITSELF = "the resource that is named in the call"
 RESOURCES = "whatever is checked of any resource"
@@ -33,10 +33,12 @@ LOST: Mapping[str, frozenset[str]] = {
     "dynamodb:GetItem denied": frozenset(),
     "dynamodb:GetItem told": frozenset(),
     "dynamodb:PutItem attempt on condition": frozenset(),
+    "dynamodb:PutItem baseline on condition": frozenset({MESSAGE, BASELINES}),
     "dynamodb:PutItem repair": frozenset(),
     "dynamodb:PutItem response": frozenset(),
     "dynamodb:PutItem told": frozenset(),
     "dynamodb:PutItem told on condition": frozenset(),
+    "dynamodb:PutItem version": frozenset({MESSAGE, BASELINES}),
     "dynamodb:Query denied": frozenset(),
     # What only the table excuses is put right.
     "dynamodb:Query exception": frozenset({MESSAGE, RULES, RESOURCES}),
@@ -101,11 +103,16 @@ KNOWN = (
             "dynamodb:PutItem repair",
             "dynamodb:PutItem response",
             "dynamodb:PutItem told",
+            "dynamodb:PutItem version",
         )
     ),
     *(
         Known(call, "missing members", "DynamoDB has done it, and nothing of its answer is needed.")
-        for call in ("dynamodb:PutItem attempt on condition", "dynamodb:PutItem told on condition")
+        for call in (
+            "dynamodb:PutItem attempt on condition",
+            "dynamodb:PutItem baseline on condition",
+            "dynamodb:PutItem told on condition",
+        )
     ),
     Known(
         "config:StartConfigRulesEvaluation",

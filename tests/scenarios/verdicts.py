@@ -32,6 +32,7 @@ MESSAGE = "the message"
 QUIET = "the quiet"
 RULES = "the Config rules"
 EVALUATIONS = "the custom rule's evaluations"
+BASELINES = "the baselines"
 
 
 def logs(*names: str) -> tuple[Check, ...]:

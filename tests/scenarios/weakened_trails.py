@@ -15,13 +15,12 @@ from tests.events.identities import assumed_role
 from tests.local_aws import trail_changes
 from tests.scenarios.account import Account, Event, client
 from tests.scenarios.stage import Scenario
-from tests.scenarios.verdicts import Check, asked_again, tells_nothing, told
+from tests.scenarios.verdicts import BASELINES, Check, asked_again, tells_nothing, told
 from tests.support import trail_calls
 from tests.support.planned import ACCOUNT
 from tests.support.variants import VARIANTS
 
 WHO = ("admin", "Session: maintenance")
-BASELINES = "the baselines"
 INSIGHTS = [{"InsightType": "ApiCallRateInsight"}, {"InsightType": "ApiErrorRateInsight"}]
 MANAGEMENT = {"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]}
 OBJECTS = {

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.faults.expected import ITSELF, RESOURCES, Known
-from tests.scenarios.verdicts import EVALUATIONS, MESSAGE, RULES
-from tests.scenarios.weakened_trails import BASELINES
+from tests.scenarios.verdicts import BASELINES, EVALUATIONS, MESSAGE, RULES
 
 REPAIR = frozenset({MESSAGE, RULES, ITSELF})
 LOST: Mapping[str, frozenset[str]] = {
@@ -27,8 +26,6 @@ LOST: Mapping[str, frozenset[str]] = {
     "cloudtrail:CreateTrail": REPAIR,
     # Without the baselines a stopped trail is started; that others were weakened or deleted cannot be told.
     "dynamodb:Query baseline": frozenset({MESSAGE, RULES, BASELINES, RESOURCES}),
-    "dynamodb:PutItem baseline on condition": frozenset({MESSAGE, BASELINES}),
-    "dynamodb:PutItem version": frozenset({MESSAGE, BASELINES}),
 }
 
 KNOWN = (
@@ -64,15 +61,5 @@ KNOWN = (
         "OrganizationsNotInUseException: the trail is not this account's to make.",
         lost=REPAIR - {ITSELF} | {"management", "gone"},
         said="OrganizationsNotInUseException",
-    ),
-    Known(
-        "dynamodb:PutItem version",
-        "missing members|truncated answer",
-        "DynamoDB has done it, and nothing of its answer is needed.",
-    ),
-    Known(
-        "dynamodb:PutItem baseline on condition",
-        "missing members",
-        "DynamoDB has done it, and nothing of its answer is needed.",
     ),
 )

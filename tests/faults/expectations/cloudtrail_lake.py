@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.faults.expected import ITSELF, RESOURCES, Known
-from tests.scenarios.automations.cloudtrail_lake import BASELINES, NAMES, identity
-from tests.scenarios.verdicts import MESSAGE
+from tests.scenarios.automations.cloudtrail_lake import NAMES, identity
+from tests.scenarios.verdicts import BASELINES, MESSAGE
 
 STORES = frozenset(identity(name, variant) for name in NAMES for variant in ("default", "china"))
 
@@ -18,10 +18,8 @@ LOST: Mapping[str, frozenset[str]] = {
     "cloudtrail:RestoreEventDataStore": frozenset({MESSAGE, ITSELF}),
     "cloudtrail:StartEventDataStoreIngestion": frozenset({MESSAGE, ITSELF}),
     "cloudtrail:UpdateEventDataStore": frozenset({MESSAGE, ITSELF}),
-    # What is off is put on all the same; what is weaker cannot be told, nor what is stronger recorded.
+    # What is off is put on all the same; what is weaker cannot be told.
     "dynamodb:Query baseline": frozenset({MESSAGE, BASELINES, RESOURCES}),
-    "dynamodb:PutItem baseline on condition": frozenset({MESSAGE, BASELINES}),
-    "dynamodb:PutItem version": frozenset({MESSAGE, BASELINES}),
 }
 
 KNOWN = (
@@ -41,16 +39,6 @@ KNOWN = (
             said="OrganizationsNotInUseException",
         )
         for operation in ("Restore", "Update")
-    ),
-    Known(
-        "dynamodb:PutItem version",
-        "missing members|truncated answer",
-        "DynamoDB has done it, and nothing of its answer is needed.",
-    ),
-    Known(
-        "dynamodb:PutItem baseline on condition",
-        "missing members",
-        "DynamoDB has done it, and nothing of its answer is needed.",
     ),
     Known(
         "cloudtrail:StartEventDataStoreIngestion",

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.faults.expected import RESOURCES, Known
-from tests.scenarios.automations.self_guard import BASELINES
-from tests.scenarios.verdicts import MESSAGE
+from tests.scenarios.verdicts import BASELINES, MESSAGE
 
 RULES = frozenset({MESSAGE, "rule", "rate", "target", "deleted rule"})
 FUNCTIONS = frozenset(
@@ -55,7 +54,6 @@ LOST: Mapping[str, frozenset[str]] = {
     "dynamodb:UpdateContinuousBackups": frozenset({MESSAGE, "backups"}),
     "dynamodb:UpdateTimeToLive": frozenset({MESSAGE, "expiry"}),
     "dynamodb:Query baseline": frozenset({MESSAGE, BASELINES}),
-    "dynamodb:PutItem baseline on condition": frozenset({MESSAGE, BASELINES}),
 }
 
 READS = tuple(

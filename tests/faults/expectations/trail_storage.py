@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.faults.expected import ITSELF, RESOURCES, Known
-from tests.scenarios.automations.trail_storage import BASELINES, GONE, KEY
-from tests.scenarios.verdicts import MESSAGE
+from tests.scenarios.automations.trail_storage import GONE, KEY
+from tests.scenarios.verdicts import BASELINES, MESSAGE
 
 READ = frozenset({MESSAGE, BASELINES, ITSELF})
 REPAIR = frozenset({MESSAGE, ITSELF})
@@ -59,7 +59,6 @@ LOST: Mapping[str, frozenset[str]] = {
     **dict.fromkeys((*MENDS, *STEPS, *EXTRAS), REPAIR),
     # What needs no baseline is put right all the same.
     "dynamodb:Query baseline": frozenset({MESSAGE, BASELINES, RESOURCES}),
-    "dynamodb:PutItem baseline on condition": frozenset({MESSAGE, BASELINES}),
 }
 
 KNOWN = (
@@ -84,11 +83,6 @@ KNOWN = (
     *(
         Known(call, "truncated answer|missing members", "AWS has done it; its answer says nothing else.")
         for call in STEPS
-    ),
-    Known(
-        "dynamodb:PutItem baseline on condition",
-        "missing members",
-        "DynamoDB has written it; its answer says nothing else.",
     ),
     Known(
         "s3:GetObjectLockConfiguration",

@@ -19,6 +19,7 @@ from tests.scenarios.verdicts import (
     tells_nothing,
     told,
 )
+from tests.support import trail_calls
 from tests.support.planned import ACCOUNT
 from tests.support.variants import VARIANTS
 
@@ -318,7 +319,11 @@ def _sweep(account: Account) -> Event:
 
 def _sweep_over_several(account: Account) -> Event:
     _existing_rules(account)
-    account.trail("healthy")
+    # A trail without Insights is answered with an error, of which no member can be missing.
+    own = {"InsightSelectors": [{"InsightType": "ApiCallRateInsight"}]}
+    trail_calls.answer(
+        "PutInsightSelectors", {"TrailName": account.trail("healthy"), **own}, account.region, ACCOUNT
+    )
     for arn in (
         account.trail(),
         account.trail("audit", region=account.other_region, multi_region=False),

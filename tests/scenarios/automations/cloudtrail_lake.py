@@ -10,7 +10,7 @@ from tests.events.envelopes import api_event, scheduled
 from tests.events.identities import assumed_role
 from tests.scenarios.account import ORGANIZATION, STOPPED_AGO, Account, Event, client
 from tests.scenarios.stage import Scenario
-from tests.scenarios.verdicts import MESSAGE, Check, tells_nothing, told
+from tests.scenarios.verdicts import BASELINES, MESSAGE, Check, tells_nothing, told
 from tests.support.fake_event_data_stores import EventDataStores, identity_of
 from tests.support.planned import ACCOUNT
 from tests.support.variants import CHINA, VARIANTS
@@ -19,7 +19,6 @@ AUTOMATION = "cloudtrail_lake"
 WHO = ("admin", "Session: maintenance")
 # The stores that an earlier sweep has learned, in the order in which they are made.
 NAMES = ("audit", "deleted", "weak", "far")
-BASELINES = "the baselines"
 SETTINGS = {"RetentionPeriod": 400}
 
 
@@ -326,4 +325,4 @@ def _recorded(name: str, variant: str = "default", **wanted: Any) -> Check:
     return Check(f"the baseline of {name} has {wanted}", problem, BASELINES)
 
 
-__all__ = ["BASELINES", "MESSAGE", "lake", "scenarios"]
+__all__ = ["MESSAGE", "lake", "scenarios"]

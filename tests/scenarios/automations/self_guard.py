@@ -12,14 +12,13 @@ from tests.events.envelopes import api_event, scheduled
 from tests.events.identities import assumed_role
 from tests.scenarios.account import STOPPED_AGO, Account, Event, client
 from tests.scenarios.stage import Scenario
-from tests.scenarios.verdicts import Check, tells_nothing, told
+from tests.scenarios.verdicts import BASELINES, Check, tells_nothing, told
 from tests.support.own_parts import RATE, OwnParts
 from tests.support.variants import VARIANTS
 
 AUTOMATION = "self_guard"
 WHO = ("admin", "Session: maintenance")
 FIRST, SECOND = "cloudtrail", "trail_storage"
-BASELINES = "the baselines"
 
 
 def scenarios() -> Iterator[Scenario]:

@@ -18,7 +18,7 @@ from tests.events.identities import assumed_role
 from tests.local_aws.answers import AwsError
 from tests.scenarios.account import BUCKET, ORGANIZATION, STOPPED_AGO, Account, Event, client
 from tests.scenarios.stage import Scenario
-from tests.scenarios.verdicts import Check, tells_nothing, told
+from tests.scenarios.verdicts import BASELINES, Check, tells_nothing, told
 from tests.support.planned import ACCOUNT
 from tests.support.variants import VARIANTS
 
@@ -26,7 +26,6 @@ AUTOMATION = "trail_storage"
 WHO = ("admin", "Session: maintenance")
 WEAK, GONE, FAR, CENTRAL = BUCKET, "gone-logs", "far-logs", "central-logs"
 KEY = "5e7a2c11-93d4-4b8e-8a6f-0d1c2b3a4f5e"
-BASELINES = "the baselines"
 BLOCKED = {
     "BlockPublicAcls": True,
     "IgnorePublicAcls": True,

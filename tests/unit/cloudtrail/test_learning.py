@@ -90,6 +90,35 @@ def test_a_trail_that_could_not_be_read_in_full_is_not_learned_and_that_is_a_fai
     assert world.logs(arn)
 
 
+@pytest.mark.parametrize(
+    ("call", "hollow"),
+    [
+        ("GetEventSelectors", {"EventSelectors": [None]}),
+        ("GetEventSelectors", {"EventSelectors": [{}]}),
+        ("GetEventSelectors", {"AdvancedEventSelectors": [None]}),
+        ("GetEventSelectors", {"AdvancedEventSelectors": [{"Name": "all", "FieldSelectors": []}]}),
+        (
+            "GetEventSelectors",
+            {"AdvancedEventSelectors": [{"FieldSelectors": [{"Field": "eventCategory", "Equals": []}]}]},
+        ),
+        ("GetInsightSelectors", {"InsightSelectors": [None]}),
+        ("GetInsightSelectors", {"InsightSelectors": [{}]}),
+        ("GetInsightSelectors", {"InsightSelectors": [{"EventCategories": ["Management"]}]}),
+    ],
+)
+def test_a_trail_whose_selectors_say_nothing_is_not_learned_and_that_is_a_failure(
+    world: World, call: str, hollow: dict[str, Any]
+) -> None:
+    arn = full_trail(world)
+    world.endpoint.answer(f"cloudtrail:{call}", lambda _: {"TrailARN": arn, **hollow})
+
+    run = world.handle(scheduled())
+
+    assert world.items(BASELINES) == {}
+    assert run.findings == ["unreadable"]
+    assert f"cloudtrail:{call}: MalformedAnswer" in str(run.error)
+
+
 STRONGER: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("IsMultiRegionTrail", {"IsMultiRegionTrail": False}, {"IsMultiRegionTrail": True}),
     (

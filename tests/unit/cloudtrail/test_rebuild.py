@@ -121,6 +121,30 @@ def test_a_stop_of_a_trail_that_is_gone_makes_it_again(world: World, named_by: s
     assert state(arn)["IsLogging"] is True
 
 
+@pytest.mark.parametrize("code", ["TrailNotFoundException", "InvalidTrailNameException"])
+@pytest.mark.parametrize(
+    ("operation", "named", "call"),
+    [
+        ("UpdateTrail", "name", "GetTrail"),
+        ("PutEventSelectors", "trailName", "GetEventSelectors"),
+        ("PutInsightSelectors", "trailName", "GetInsightSelectors"),
+    ],
+)
+def test_a_trail_whose_status_was_read_is_not_taken_for_deleted(
+    world: World, operation: str, named: str, call: str, code: str
+) -> None:
+    arn, before = learned(world)
+    event = recorded(world, arn, operation, {named: "management"})
+    world.endpoint.fail(f"cloudtrail:{call}", code)
+
+    run = world.handle(event)
+
+    assert not run.changes
+    assert run.findings == ["trail-changed", "unreadable"]
+    assert f"cloudtrail:{call}: {code}" in str(run.error)
+    assert state(arn) == before
+
+
 @pytest.mark.parametrize(
     ("failing", "missing"),
     [

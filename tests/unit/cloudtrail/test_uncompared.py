@@ -175,6 +175,11 @@ def test_an_answer_that_broke_off_is_not_taken_for_nothing(world: World, call: s
         {"AdvancedEventSelectors": [{"Name": "none"}]},
         {"EventSelectors": [{"DataResources": [{"Values": []}]}]},
         {"EventSelectors": [{"ReadWriteType": "New"}]},
+        {"EventSelectors": [{"IncludeManagementEvents": True}]},
+        {"EventSelectors": [{"ReadWriteType": "All"}, None]},
+        {"AdvancedEventSelectors": [{"FieldSelectors": []}]},
+        {"AdvancedEventSelectors": [{"FieldSelectors": [{"Field": "eventCategory"}]}]},
+        {"AdvancedEventSelectors": [{"FieldSelectors": [{"Equals": ["Management"]}]}]},
     ],
 )
 def test_selectors_of_a_form_that_nobody_knows_are_raised_and_the_rest_is_put_back(

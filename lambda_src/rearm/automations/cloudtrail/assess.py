@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 SOURCE = "cloudtrail.amazonaws.com"
 STATUS_CALLS = ("StopLogging", "StartLogging")
+STATUS_READ = "cloudtrail:GetTrailStatus"
 STATUS_RULE = "trail-not-logging"
 MULTI_REGION_RULE = "multi-region-cloudtrail-enabled"
 
@@ -95,7 +96,7 @@ def _assess_named(name: str, alarm: Alarm, look: Look) -> Assessment:
     seen = _assess_trail(trail, look, comparison)
     if trail.owner != look.account and not seen.healthy and alarm.call and alarm.call.name == "DeleteTrail":
         return Assessment(findings=(gone(trail, alarm),))
-    if not any(unreadable.error.code in NOT_FOUND for unreadable in seen.unreadable):
+    if not _not_there(seen):
         return _with_call(alarm, trail, seen, comparison)
     if alarm.about:
         return Assessment()
@@ -115,6 +116,18 @@ def _assess_named(name: str, alarm: Alarm, look: Look) -> Assessment:
         return Assessment(problems=problems)
     left = () if others else (no_trail(account_resource(look)),)
     return Assessment(findings=(gone(trail, alarm), *left), problems=problems)
+
+
+def _not_there(seen: Assessment) -> bool:
+    """Whether AWS says that there is no such trail.
+
+    Of a trail whose status was read, another call may say so all the same, while a change spreads or the
+    trail is being deleted: that it could not be read is told then, and the next attempt asks it again.
+    """
+    return any(
+        unreadable.error.code in NOT_FOUND and unreadable.error.call == STATUS_READ
+        for unreadable in seen.unreadable
+    )
 
 
 def _compares(alarm: Alarm) -> bool:

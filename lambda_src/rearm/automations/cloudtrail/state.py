@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import Enum
+from typing import Any
 
 from rearm.automations import Look
+from rearm.automations.cloudtrail.selectors import OPERATORS, normal
 from rearm.automations.cloudtrail.trails import Trail
 from rearm.aws import Answer, AwsError, items_of, malformed
 from rearm.model import Failure
@@ -27,6 +29,7 @@ SWITCHES = (
     "IsOrganizationTrail",
 )
 NO_INSIGHTS = "InsightNotEnabledException"
+NOT_OF_THE_FORM = "event selectors are not of AWS's form"
 
 
 class Aspect(Enum):
@@ -94,8 +97,19 @@ def event_selectors(trail: Trail, look: Look) -> dict[str, object]:
 
     Source: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetEventSelectors.html
     """
-    answer = _answer(trail, look, "GetEventSelectors")
-    return {key: answer.get(key) or None for key in ("EventSelectors", "AdvancedEventSelectors")}
+    operation = "GetEventSelectors"
+    answer = _answer(trail, look, operation)
+    basic, advanced = (answer.get(key) or None for key in ("EventSelectors", "AdvancedEventSelectors"))
+    try:
+        normal(basic, advanced)
+    except ValueError as error:
+        raise malformed("cloudtrail", operation, str(error)) from error
+    # What AWS always says of a selector: without it, one would select whatever its form leaves open.
+    if not all(one.get("ReadWriteType") for one in basic or ()):
+        raise malformed("cloudtrail", operation, f"{NOT_OF_THE_FORM}: ReadWriteType is missing")
+    if not all(_says_something(one) for one in advanced or ()):
+        raise malformed("cloudtrail", operation, f"{NOT_OF_THE_FORM}: a selector has no conditions")
+    return {"EventSelectors": basic, "AdvancedEventSelectors": advanced}
 
 
 def insight_selectors(trail: Trail, look: Look) -> dict[str, object]:
@@ -112,6 +126,8 @@ def insight_selectors(trail: Trail, look: Look) -> dict[str, object]:
     if not answer.get("InsightSelectors"):
         return {"InsightSelectors": []}
     selectors = items_of(answer, "cloudtrail", "GetInsightSelectors", "InsightSelectors")
+    if not all(one.get("InsightType") for one in selectors):
+        raise malformed("cloudtrail", "GetInsightSelectors", "InsightType is missing")
     return {"InsightSelectors": selectors}
 
 
@@ -143,3 +159,9 @@ def _answer(trail: Trail, look: Look, operation: str) -> Answer:
     if not answer.get("TrailARN"):
         raise malformed("cloudtrail", operation, "TrailARN is missing")
     return answer
+
+
+def _says_something(advanced: Mapping[str, Any]) -> bool:
+    """Whether an advanced selector has conditions, each with something that its field is compared with."""
+    conditions = advanced["FieldSelectors"]
+    return bool(conditions) and all(any(one.get(name) for name in OPERATORS) for one in conditions)
