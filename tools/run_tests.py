@@ -21,7 +21,7 @@ RESULTS = state.TOOLS / "results"
 # Names the file in which e2e leaves its calls for the layer that holds them against the grants.
 RECORDED = "REARM_RECORDED_CALLS"
 # No layer takes this long; it ends one that hangs, in seconds.
-LIMIT = 1200
+LIMIT = 2400
 
 
 def pythons() -> dict[str, str]:
