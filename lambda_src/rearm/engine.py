@@ -211,7 +211,9 @@ class Engine:
             if all(found.key != finding.key for found in seen.findings):
                 restored = _restored(seen, finding, attempts)
                 notes = (
-                    (f"The call failed ({last.error.code}), yet the safeguard is on.",) if last.error else ()
+                    (f"{last.error.call} failed ({last.error.code}), yet the safeguard is on.",)
+                    if last.error
+                    else ()
                 )
                 return Ending(finding, Outcome.REMEDIATED, UNKNOWN, attempts, restored=restored, notes=notes)
         return Ending(finding, Outcome.FAILED, UNKNOWN, attempts, error=failure)

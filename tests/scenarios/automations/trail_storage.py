@@ -259,6 +259,8 @@ def _weakened(account: Account) -> Event:
 
 
 def _deleted(account: Account) -> Event:
+    # moto would give a bucket of this name the tags again that the deleted one had.
+    _s3(account).delete_bucket_tagging(Bucket=GONE)
     _s3(account).delete_bucket(Bucket=GONE)
     return _call(account, "DeleteBucket", bucketName=GONE)
 

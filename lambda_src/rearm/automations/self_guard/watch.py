@@ -33,7 +33,12 @@ def check_log_group(part: Part, look: Look) -> Iterator[Deviation]:
 def _log_group_deleted(part: Part, look: Look, wanted: object) -> Deviation:
     key = part.wanted.get("key")
     make = Action(
-        "logs", "CreateLogGroup", {"logGroupName": part.name}, look.region, "make the log group again"
+        "logs",
+        "CreateLogGroup",
+        {"logGroupName": part.name},
+        look.region,
+        "make the log group again",
+        already=frozenset({"ResourceAlreadyExistsException"}),
     )
     actions = () if key else (make, *([_keep(part, look, wanted)] if wanted else []))
     finding = Finding(
