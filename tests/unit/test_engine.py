@@ -96,7 +96,7 @@ def test_a_failed_call_whose_finding_is_gone_all_the_same_is_a_repair_and_says_s
 
     assert outcomes(response) == [Outcome.REMEDIATED]
     assert response.endings[0].notes == (
-        "cloudtrail:StartLogging failed (ReadTimeoutError), yet the safeguard is on.",
+        "test:SwitchOn failed (ReadTimeoutError), yet the safeguard is on.",
     )
     assert not response.failures
 
