@@ -95,9 +95,7 @@ def test_a_failed_call_whose_finding_is_gone_all_the_same_is_a_repair_and_says_s
     response = lamps.respond()
 
     assert outcomes(response) == [Outcome.REMEDIATED]
-    assert response.endings[0].notes == (
-        "test:SwitchOn failed (ReadTimeoutError), yet the safeguard is on.",
-    )
+    assert response.endings[0].notes == ("test:SwitchOn failed (ReadTimeoutError), yet the safeguard is on.",)
     assert not response.failures
 
 

@@ -47,10 +47,16 @@ KNOWN = (
             f"cloudtrail:{operation}",
             "read timeout|truncated answer|missing members|hollow lists",
             "AWS has done it, and nothing of its answer is needed. Looking again shows it.",
-            # Of a trail that is made again, with selectors of objects, the rest waits for the next look.
-            asked=r"^(?!.*type\+Object)",
         )
-        for operation in ("UpdateTrail", "PutEventSelectors", "PutInsightSelectors")
+        for operation in ("UpdateTrail", "PutInsightSelectors")
+    ),
+    Known(
+        "cloudtrail:PutEventSelectors",
+        "read timeout|truncated answer|missing members|hollow lists",
+        "AWS has done it. Of a trail that is only weakened looking again shows that; of one that is made "
+        "again the rest waits for the next look.",
+        lost=REPAIR | {"management"},
+        raised=None,
     ),
     Known(
         "cloudtrail:CreateTrail",
