@@ -103,6 +103,7 @@ module "automation" {
     retention_days = var.response_retention_days
     table_arn      = local.table_arn
     table_name     = local.table_name
+    tampering      = anytrue([for name in keys(local.enabled) : local.manifests[name].reads_tampering])
   }
   role = {
     path                     = var.role_path

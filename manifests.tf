@@ -15,6 +15,7 @@ locals {
       default_mode        = manifest.default_mode
       default_sweep_rate  = manifest.default_sweep_rate
       tags_excuse         = try(manifest.tags_excuse, false)
+      reads_tampering     = try(manifest.reads_tampering, false)
       resource_parameters = try(manifest.resource_parameters, [])
       controls            = try(manifest.controls, {})
 

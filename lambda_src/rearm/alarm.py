@@ -18,6 +18,11 @@ class Door(StrEnum):
     CONFIG = "config"
     CUSTOM_RULE = "custom-config-rule"
     SWEEP = "sweep"
+    SIGN_IN = "sign-in"
+    GUARDDUTY = "guardduty"
+    SECURITY_HUB = "security-hub"
+    CLOUDWATCH = "cloudwatch-alarm"
+    NOTICE = "notice"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -55,7 +60,11 @@ class Actor:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Call:
-    """One AWS API call as CloudTrail recorded it. A call with an `error_code` changed nothing."""
+    """One AWS API call or sign-in as CloudTrail recorded it. A call with an `error_code` changed nothing.
+
+    `kind` is CloudTrail's ``eventType``, `answer` the ``responseElements``, `more` the
+    ``additionalEventData``.
+    """
 
     source: str
     name: str
@@ -63,6 +72,27 @@ class Call:
     time: datetime | None
     parameters: Mapping[str, object] = field(default_factory=dict)
     error_code: str | None = None
+    kind: str = "AwsApiCall"
+    answer: Mapping[str, object] = field(default_factory=dict)
+    more: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Signal:
+    """What another service of AWS's has noticed, or says of its own work.
+
+    `source` is the service: ``guardduty``, ``securityhub``, ``cloudwatch``, or that of a notice, such as
+    ``health`` and ``rds``. `type` is the finding's type, the control's id, the alarm's name, or the code of
+    the notice. `severity` is GuardDuty's, from 0 to 10. A `sample` is somebody's test. `detail` is the
+    event's, as AWS gives it.
+    """
+
+    source: str
+    type: str
+    id: str
+    severity: float | None = None
+    sample: bool = False
+    detail: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -95,11 +125,17 @@ class Alarm:
     resources: tuple[str, ...] = ()
     rule: ConfigRule | None = None
     about: str | None = None
+    signal: Signal | None = None
 
     @property
     def key(self) -> str:
         """What stays the same when the same call or event is delivered again, by whatever rule or region."""
         return self.call.id if self.call and self.call.id else self.id
+
+    @property
+    def sample(self) -> bool:
+        """Whether the alarm is somebody's test of the way from AWS to people: it is never acted upon."""
+        return self.signal is not None and self.signal.sample
 
     @property
     def denied(self) -> bool:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from rearm.alarm import Alarm, Call
 from rearm.aws import Aws, AwsError, items_of
-from rearm.doors import api_call_of, names_in
+from rearm.doors import api_call_of, names_of
 from rearm.model import Attributed, Failure, Finding
 from rearm.settings import Settings
 
@@ -39,6 +39,8 @@ class Attribution:
         that time: a call that named no resource, another call, or one long before or after the safeguard
         went off (stopping what is stopped succeeds) proves nothing about it.
         """
+        if finding.actor is not None:
+            return Attributed("event", finding.actor)
         from_event = self._from_event(finding)
         if from_event is not None:
             return from_event
@@ -68,7 +70,7 @@ class Attribution:
 
     def _match(self, record: Mapping[str, object], finding: Finding) -> Attributed | None:
         call, actor = api_call_of(record)
-        named = names_in(call.parameters, self._settings.resource_parameters)
+        named = names_of(call, self._settings.resource_parameters)
         if call.error_code or call.time is None or actor is None or not _names(named, finding):
             return None
         if not _sets(call, finding):

@@ -160,15 +160,25 @@ class Aws:
         operation: str,
         parameters: Mapping[str, object] | None = None,
         limit: int = 1000,
+        token: tuple[str, str] = ("NextToken", "NextToken"),
     ) -> Iterator[Answer]:
-        """Yield the pages of a call that pages by ``NextToken``, at most `limit` of them."""
-        token: str | None = None
+        """Yield the pages of a call, at most `limit` of them.
+
+        Parameters
+        ----------
+        token
+            What the request and the answer call the place where the next page begins.
+        """
+        ask, answered = token
+        start: str | None = None
         for _ in range(limit):
-            wanted = {**(parameters or {}), **({"NextToken": token} if token else {})}
+            wanted = {**(parameters or {}), **({ask: start} if start else {})}
             page = self.call(service, region, operation, wanted)
             yield page
-            token = page.get("NextToken")
-            if not token:
+            start = page.get(answered)
+            if start is not None and not isinstance(start, str):
+                raise malformed(service, operation, f"{answered} is no text")
+            if not start:
                 return
 
     def each(self, read: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:

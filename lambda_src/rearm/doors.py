@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,8 +12,11 @@ from rearm.alarm import Actor, Alarm, Call, ConfigRule, Door
 from rearm.settings import Settings
 
 API_CALL = "AWS API Call via CloudTrail"
+SIGN_IN = "AWS Console Sign In via CloudTrail"
 COMPLIANCE_CHANGE = "Config Rules Compliance Change"
 SCHEDULED = "Scheduled Event"
+
+ANSWERED = "responseElements."
 
 Object = Mapping[str, Any]
 
@@ -64,11 +67,19 @@ def parse(event: object, settings: Settings, request_id: str) -> Alarm:
         time=timestamp(event.get("time")),
     )
     if kind == API_CALL:
-        return _api_call(detail, settings, envelope)
+        return _api_call(detail, settings, envelope, Door.API)
+    if kind == SIGN_IN:
+        return _api_call(detail, settings, envelope, Door.SIGN_IN)
     if kind == COMPLIANCE_CHANGE and source == "aws.config":
         return _compliance_change(detail, envelope)
     if kind == SCHEDULED and source == "aws.events":
         return Alarm(envelope.id, Door.SWEEP, "sweep", envelope.account, envelope.region, envelope.time)
+    if source in settings.sources:
+        from rearm.signals import signalled
+
+        alarm = signalled(str(source).removeprefix("aws."), str(kind), detail, envelope)
+        if alarm:
+            return alarm
     raise NotAnAlarmError(
         f"no door takes {text(kind) or 'this event'!r} from {text(source) or 'an unknown source'!r}"
     )
@@ -84,18 +95,27 @@ def api_call_of(record: Object) -> tuple[Call, Actor | None]:
         name=text(record.get("eventName")) or "unknown",
         id=text(record.get("eventID")) or "",
         time=timestamp(record.get("eventTime")),
-        parameters=_parameters(record.get("requestParameters")),
-        error_code=text(record.get("errorCode")),
+        parameters=_object(record.get("requestParameters")),
+        error_code=_error_code(record),
+        kind=text(record.get("eventType")) or "AwsApiCall",
+        answer=_object(record.get("responseElements")),
+        more=_object(record.get("additionalEventData")),
     )
     return call, _actor(record)
 
 
-def names_in(parameters: Object, keys: Sequence[str]) -> tuple[str, ...]:
-    """Return what request parameters name, looked for under `keys` in their order: one, or a list of them."""
+def names_of(call: Call, keys: Sequence[str]) -> tuple[str, ...]:
+    """Return what a call names, looked for under `keys` in their order: one, or a list of them.
+
+    Parameters
+    ----------
+    keys
+        Of the request's parameters, or, after ``responseElements.``, of the answer; a dot leads further in,
+        and through every element of a list.
+    """
     for key in keys:
-        value = parameters.get(key)
-        found = (text(one) for one in (value if isinstance(value, list) else [value]))
-        named = tuple(one for one in found if one)
+        inside = key.removeprefix(ANSWERED)
+        named = tuple(_texts(call.parameters if inside is key else call.answer, inside.split(".")))
         if named:
             return named
     return ()
@@ -117,11 +137,11 @@ def timestamp(value: object) -> datetime | None:
         return None
 
 
-def _api_call(detail: Object, settings: Settings, envelope: Envelope) -> Alarm:
+def _api_call(detail: Object, settings: Settings, envelope: Envelope, door: Door) -> Alarm:
     call, actor = api_call_of(detail)
     return Alarm(
         id=envelope.id,
-        door=Door.API,
+        door=door,
         title=call.name,
         account=envelope.account,
         # Where the call was made; a forwarded event keeps it only here.
@@ -129,7 +149,7 @@ def _api_call(detail: Object, settings: Settings, envelope: Envelope) -> Alarm:
         time=call.time or envelope.time,
         call=call,
         actor=actor,
-        resources=names_in(call.parameters, settings.resource_parameters),
+        resources=names_of(call, settings.resource_parameters),
     )
 
 
@@ -197,7 +217,29 @@ def _custom_rule(event: Object, settings: Settings, request_id: str) -> Alarm:
     )
 
 
-def _parameters(value: object) -> Object:
+def _error_code(record: Object) -> str | None:
+    """Return why a call was refused. A sign-in that failed has its result in its answer instead of a code.
+
+    Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
+    """
+    code = text(record.get("errorCode"))
+    if code is None and text(_object(record.get("responseElements")).get("ConsoleLogin")) == "Failure":
+        return text(record.get("errorMessage")) or "Failure"
+    return code
+
+
+def _texts(value: object, path: Sequence[str]) -> Iterator[str]:
+    if isinstance(value, list):
+        for one in value:
+            yield from _texts(one, path)
+    elif path:
+        if isinstance(value, Mapping):
+            yield from _texts(value.get(path[0]), path[1:])
+    elif found := text(value):
+        yield found
+
+
+def _object(value: object) -> Object:
     return value if isinstance(value, Mapping) else {}
 
 
@@ -205,9 +247,9 @@ def _actor(record: Object) -> Actor | None:
     identity = record.get("userIdentity")
     if not isinstance(identity, Mapping):
         return None
-    context = _parameters(identity.get("sessionContext"))
-    issuer = _parameters(context.get("sessionIssuer"))
-    mfa = text(_parameters(context.get("attributes")).get("mfaAuthenticated"))
+    context = _object(identity.get("sessionContext"))
+    issuer = _object(context.get("sessionIssuer"))
+    mfa = text(_object(context.get("attributes")).get("mfaAuthenticated"))
     arn = text(identity.get("arn"))
     session = arn.rsplit("/", 1)[-1] if arn and ":assumed-role/" in arn else None
     return Actor(

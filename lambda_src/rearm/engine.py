@@ -6,7 +6,7 @@ decides, never the event. Nothing in here knows a service.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -15,6 +15,17 @@ from rearm.alarm import Alarm, Door
 from rearm.automations import Assess, Look
 from rearm.aws import OUT_OF_TIME, RESERVE_S, Aws, AwsError, answered_at
 from rearm.baselines import Baselines
+from rearm.endings import (
+    UNKNOWN,
+    attributed_by,
+    denied,
+    measured,
+    present,
+    restored_at,
+    shut_out,
+    unread,
+    untouched,
+)
 from rearm.excuses import Excuse, Excuses
 from rearm.model import (
     Assessment,
@@ -26,9 +37,9 @@ from rearm.model import (
     Learned,
     Mode,
     Outcome,
+    Refusal,
     Resource,
     Response,
-    Severity,
     Unreadable,
 )
 from rearm.settings import Settings
@@ -36,14 +47,13 @@ from rearm.table import Table
 
 if TYPE_CHECKING:
     from rearm.attribution import Attribution
+    from rearm.limits import Limits
 
 # Waits, in seconds, between two looks at a finding that is still there: AWS is eventually consistent.
 VERIFY_WAITS_S = (0.5, 1.0, 2.0, 4.0)
 SECOND_LOOK_S = 2.0
 
-UNKNOWN = Attributed("not-asked")
-# What AWS says where a policy shuts Rearm out.
-DENIED = frozenset({"AccessDenied", "AccessDeniedException", "Forbidden", "403"})
+CONTAINMENT = "containment"
 
 
 class Engine:
@@ -75,8 +85,12 @@ class Engine:
         self._assess_with = assess
         self._now = now
         self._remaining_s = remaining_s
+        self._sample = False
         self._baselines = Baselines(table, settings.automation)
         self._excuses = Excuses(settings, table, self._baselines, now)
+        self._limits: Limits | None = None
+        self._table = table
+        self._stopped: Mapping[str, object] | None = None
         self._look = Look(
             aws=aws,
             account=settings.account,
@@ -86,14 +100,18 @@ class Engine:
             baselines=self._baselines.all,
             now=now,
             name=settings.name,
+            left_off=self._left_off,
+            tampering=self._tampering,
+            remaining_s=remaining_s,
         )
 
     def respond(self, alarm: Alarm) -> Response:
         """Do everything there is to do about one alarm. Failures are part of the response, never raised."""
         started = self._now()
+        self._sample = alarm.sample
         if alarm.denied:
-            finding, attributed = denied(alarm), _attributed_by(alarm)
-            ending = _untouched(finding, self._excuses.of(finding, attributed))
+            finding, attributed = denied(alarm), attributed_by(alarm)
+            ending = untouched(finding, self._excuses.of(finding, attributed))
             ending = replace(ending, attributed=attributed)
             return self._response(alarm, started, (ending,))
         seen = self._assess(alarm)
@@ -107,7 +125,7 @@ class Engine:
         from rearm.attribution import Attribution
 
         attribution = Attribution(alarm, self._settings, self._aws, started)
-        endings = (*self._settle(seen.findings, attribution), *(_unread(u) for u in seen.unreadable))
+        endings = (*self._settle(seen.findings, attribution), *(unread(u) for u in seen.unreadable))
         return self._response(alarm, started, endings, seen)
 
     def _response(
@@ -121,6 +139,7 @@ class Engine:
     ) -> Response:
         seen = seen or Assessment()
         learned, unlearned = ((), ()) if own else self._learn(seen)
+        unlearned = (*unlearned, *self._leave_off(seen))
         unreadable = (*self._settings.unreadable_exceptions, *self._excuses.unreadable)
         return Response(
             alarm,
@@ -149,17 +168,33 @@ class Engine:
     def _settle(self, findings: Sequence[Finding], attribution: Attribution) -> list[Ending]:
         """Bring every finding to its outcome. All are acted on before the first is verified."""
         known = self._attribute_first(findings, attribution)
-        acted: list[tuple[Finding, Excuse | None, tuple[Attempt, ...]]] = []
+        acted: list[tuple[Finding, Excuse | Refusal | None, tuple[Attempt, ...]]] = []
         for finding in findings:
-            excuse = self._excuses.of(finding, known.get(finding.key))
-            act = excuse is None and self._settings.mode is Mode.REMEDIATE and bool(finding.actions)
-            acted.append((finding, excuse, self._act(finding) if act else ()))
+            why: Excuse | Refusal | None = self._excuses.of(finding, known.get(finding.key))
+            act = why is None and self._may_act and bool(finding.actions)
+            if act:
+                why = self._refusal(finding)
+            acted.append((finding, why, self._act(finding) if act and why is None else ()))
         endings = []
-        for finding, excuse, attempts in acted:
-            ending = self._verify(finding, attempts) if attempts else _untouched(finding, excuse)
+        for finding, why, attempts in acted:
+            ending = self._verify(finding, attempts) if attempts else untouched(finding, why)
             attributed = known.get(finding.key) or attribution.of(finding)
-            endings.append(_measured(_shut_out(replace(ending, attributed=attributed))))
+            endings.append(measured(shut_out(replace(ending, attributed=attributed))))
         return endings
+
+    @property
+    def _may_act(self) -> bool:
+        return self._settings.mode is Mode.REMEDIATE and not self._sample
+
+    def _refusal(self, finding: Finding) -> Refusal | None:
+        """Return why a containment may not happen. A repair of a safeguard may always."""
+        if self._settings.kind != CONTAINMENT:
+            return None
+        if self._limits is None:
+            from rearm.limits import Limits
+
+            self._limits = Limits(self._settings, self._table, self._excuses, self._now)
+        return self._limits.refusal(finding)
 
     def _attribute_first(
         self, findings: Sequence[Finding], attribution: Attribution
@@ -205,11 +240,11 @@ class Engine:
             if seen.unreadable:
                 failure = last.error or seen.unreadable[0].error
                 continue
-            if not _present(seen, finding.resource):
+            if not present(seen, finding.resource):
                 failure = Failure("Gone", "the resource is gone by the time we look again", "verify")
                 break
             if all(found.key != finding.key for found in seen.findings):
-                restored = _restored(seen, finding, attempts)
+                restored = restored_at(seen, finding, attempts)
                 notes = (
                     (f"{last.error.call} failed ({last.error.code}), yet the safeguard is on.",)
                     if last.error
@@ -226,6 +261,36 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - whatever an automation stumbles over must end in an outcome
             failure = Failure(type(error).__name__, str(error), f"assess:{self._settings.automation}")
         return Assessment(unreadable=(Unreadable(self._account(), failure),))
+
+    def _left_off(self) -> Mapping[str, object]:
+        """Return where the last sweep stopped. If nobody knows, this one begins at the beginning."""
+        if self._stopped is None:
+            try:
+                item = self._table.get(*self._place)
+            except AwsError:
+                return {}
+            self._stopped = item.content if item else {}
+        return self._stopped
+
+    def _leave_off(self, seen: Assessment) -> tuple[Failure, ...]:
+        """Record where the next sweep goes on, unless both of them begin at the beginning."""
+        if seen.left_off is None or not (seen.left_off or self._left_off()):
+            return ()
+        try:
+            self._table.put(*self._place, seen.left_off)
+        except AwsError as error:
+            return (error.failure,)
+        return ()
+
+    @property
+    def _place(self) -> tuple[str, str]:
+        return f"{self._settings.automation}#sweep", "left-off"
+
+    def _tampering(self, after: datetime) -> tuple[Mapping[str, object], ...]:
+        from rearm.automations import names
+        from rearm.responses import tampering
+
+        return tampering(self._table, names(), after)
 
     def _naming(self, finding: Finding) -> Alarm:
         return Alarm(
@@ -252,29 +317,6 @@ class Engine:
         )
 
 
-def denied(alarm: Alarm) -> Finding:
-    """Return the finding for a call that AWS refused: told, and never acted upon."""
-    call = alarm.call
-    if call is None:
-        raise ValueError("only a call can be denied")
-    named = alarm.resources[0] if alarm.resources else "a resource that it did not name"
-    resource = Resource(
-        arn=named,
-        name=named.rpartition("/")[2] or named,
-        type="unknown",
-        account=alarm.account,
-        region=alarm.region,
-    )
-    return Finding(
-        rule="denied-call",
-        resource=resource,
-        problem=f"{call.name} on {named} was refused by AWS ({call.error_code}). Nothing was changed.",
-        severity=Severity.MEDIUM,
-        causes=(call.name,),
-        advice=("Find out why this identity tried it.",),
-    )
-
-
 def _nothing_came_of(alarm: Alarm, seen: Assessment) -> bool:
     """Whether a call that AWS carried out has left no trace, perhaps because AWS does not show it yet."""
     if alarm.door is not Door.API or alarm.call is None or seen.unreadable:
@@ -288,64 +330,3 @@ def _nothing_came_of(alarm: Alarm, seen: Assessment) -> bool:
 def _caused(alarm: Alarm, seen: Assessment) -> bool:
     """Whether the alarm's call is one that leads to a finding that was seen."""
     return alarm.call is not None and any(alarm.call.name in finding.causes for finding in seen.findings)
-
-
-def _attributed_by(alarm: Alarm) -> Attributed:
-    call = alarm.call
-    if call is None:
-        return UNKNOWN
-    return Attributed("event", alarm.actor, call.name, call.time, call.id)
-
-
-def _untouched(finding: Finding, excuse: Excuse | None) -> Ending:
-    if excuse is None:
-        return Ending(finding, Outcome.NOTIFIED, UNKNOWN)
-    return Ending(
-        finding, Outcome.EXCEPTED, UNKNOWN, exception=excuse.name, quiet=excuse.quiet, notes=(excuse.note,)
-    )
-
-
-def _unread(unreadable: Unreadable) -> Ending:
-    see = "See the error; until it is mended Rearm cannot say whether this safeguard is on."
-    finding = Finding(
-        rule="unreadable",
-        resource=unreadable.resource,
-        problem=f"{unreadable.resource.name} could not be looked at.",
-        severity=unreadable.severity,
-        advice=unreadable.advice or (see,),
-    )
-    return Ending(finding, Outcome.FAILED, UNKNOWN, error=unreadable.error)
-
-
-def _shut_out(ending: Ending) -> Ending:
-    """Where AWS refuses Rearm the repair, it is critical, and the advice is for who can still do it."""
-    finding = ending.finding
-    if ending.outcome is not Outcome.FAILED or not ending.error or not finding.if_denied:
-        return ending
-    if ending.error.code not in DENIED:
-        return ending
-    advice = (*finding.if_denied, *finding.advice)
-    return replace(ending, finding=replace(finding, severity=Severity.CRITICAL, advice=advice))
-
-
-def _restored(seen: Assessment, finding: Finding, attempts: Sequence[Attempt]) -> datetime:
-    """When the safeguard was on again: AWS's time for the resource, else that of the last answer."""
-    for healthy in seen.healthy:
-        same = healthy.resource.arn == finding.resource.arn
-        if same and healthy.since and (not finding.since or healthy.since >= finding.since):
-            return healthy.since
-    return attempts[-1].at
-
-
-def _present(seen: Assessment, resource: Resource) -> bool:
-    """Whether the resource was there at all: what is gone has not been put right."""
-    looked_at = [healthy.resource.arn for healthy in seen.healthy]
-    return resource.arn in [*looked_at, *(finding.resource.arn for finding in seen.findings)]
-
-
-def _measured(ending: Ending) -> Ending:
-    """Measure the outage from AWS's own times: the resource's, else the call's."""
-    since = ending.finding.since or ending.attributed.call_time
-    if ending.restored is None or since is None:
-        return ending
-    return replace(ending, seconds=max(0.0, (ending.restored - since).total_seconds()))

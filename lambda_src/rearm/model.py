@@ -131,7 +131,9 @@ class Finding:
     do for a person, and `if_denied` what is left where AWS refuses Rearm the actions: only root, or AWS
     Support, can let it in again. `accepts` is what the baseline's state would get if the change were
     accepted; None where it is not about a baseline. `after` is when all was still as it must be: no earlier
-    call has caused it.
+    call has caused it. `actor` is who did it where the alarm says so otherwise than as its own call's actor,
+    as a finding of GuardDuty does. `told_as` is what it is told under, once an hour, where many alarms have
+    the same to tell.
     """
 
     rule: str
@@ -146,6 +148,8 @@ class Finding:
     set_by: tuple[str, ...] = ()
     accepts: Mapping[str, object] | None = None
     after: datetime | None = None
+    actor: Actor | None = None
+    told_as: str | None = None
 
     @property
     def key(self) -> str:
@@ -179,7 +183,8 @@ class Assessment:
     """What `assess` saw: every resource it looked at is in exactly one of the first three, or has findings.
 
     `learned` are baselines to record. `problems` are failures that left something uncompared. `quiet` says
-    that a call which left nothing to put right is accounted for, and is not told to anybody.
+    that a call which left nothing to put right is accounted for, and is not told to anybody. `left_off` is
+    where the next sweep goes on, as JSON can hold it; None if the assessment has no such place.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -188,6 +193,7 @@ class Assessment:
     learned: tuple[Learned, ...] = ()
     problems: tuple[Failure, ...] = ()
     quiet: bool = False
+    left_off: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -210,6 +216,14 @@ class Attempt:
     action: Action
     at: datetime
     error: Failure | None = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Refusal:
+    """Why a containment does not happen; `failure` where something has to be mended first."""
+
+    note: str
+    failure: Failure | None = None
 
 
 Attribution = Literal["event", "lookup", "unanswered", "not-asked"]
@@ -265,7 +279,12 @@ class Ending:
 
     @property
     def severity(self) -> Severity:
-        """The finding's severity, one step higher where the same was put right within the hour before."""
+        """The finding's severity, one step higher where the same was put right within the hour before.
+
+        A containment that a limit has held up is critical: whoever it is about goes on.
+        """
+        if self.outcome is Outcome.REFUSED:
+            return Severity.CRITICAL
         raised = self.finding.severity + 1 if self.earlier else self.finding.severity
         return Severity(min(raised, Severity.CRITICAL))
 
@@ -293,5 +312,6 @@ class Response:
     @property
     def failures(self) -> tuple[Failure, ...]:
         """Everything that must be raised once the response has been told."""
-        failed = (e.error for e in self.endings if e.outcome is Outcome.FAILED and e.error)
+        wrong = (Outcome.FAILED, Outcome.REFUSED)
+        failed = (e.error for e in self.endings if e.outcome in wrong and e.error)
         return (*failed, *self.problems)

@@ -32,6 +32,10 @@ CLAIMED_FOR = timedelta(seconds=50)
 # In characters of JSON. DynamoDB's items hold 400 KB.
 # Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 CONTENT_LIMIT = 300_000
+# In characters of ASCII; a sort key holds 1,024 bytes.
+KEY_LIMIT = 1000
+# Whoever tampered is looked for in it by the automation that contains people.
+TAMPERING_KEPT = timedelta(days=7)
 REPAIRS = frozenset({Outcome.REMEDIATED, Outcome.FAILED})
 
 
@@ -73,6 +77,12 @@ class Responses:
                 moment = f"{response.started.isoformat()} {ending.finding.rule}"
                 group = f"{self._automation}#repair#{ending.finding.resource.arn}"
                 self._table.put(group, moment, told, until=now + REPAIRS_KEPT)
+        for ending in response.endings if self._settings.records_tampering else ():
+            by = _tampering(ending, response)
+            if by:
+                moment = f"{response.started.isoformat()} {ending.finding.key}"
+                group = f"{self._automation}#tampering"
+                self._table.put(group, moment[:KEY_LIMIT], by, until=now + TAMPERING_KEPT)
 
     def refused(self, alarm: Alarm, now: datetime) -> int:
         """Count a denied attempt, once however often it is delivered.
@@ -207,6 +217,24 @@ def content_of(response: Response, settings: Settings) -> dict[str, Any]:
     return content
 
 
+def tampering(table: Table, automations: Sequence[str], after: datetime) -> tuple[Mapping[str, object], ...]:
+    """Return what automations have put right of calls whose actor is known, after a time.
+
+    Returns
+    -------
+    tuple
+        Of each its ``actor`` (an identity's ARN), ``type`` (as in `Actor`), ``user_name``,
+        ``access_key_id``, ``account``, ``how`` (``event`` or ``lookup``), ``event`` (CloudTrail's id of the
+        call), ``automation``, ``rule``, ``resource``, ``outcome``, ``response`` and ``at``.
+    """
+    stamp = after.isoformat()
+    return tuple(
+        {**item.content, "automation": name}
+        for name in automations
+        for item in table.query(f"{name}#tampering", after=stamp)
+    )
+
+
 def hour_of(now: datetime) -> str:
     """Return the hour that denied attempts are counted in, in UTC."""
     return now.astimezone(UTC).strftime("%Y-%m-%d %H")
@@ -287,6 +315,27 @@ def _repair(ending: Ending, response: Response) -> Mapping[str, object]:
         "actor": who_of(actor) if actor else None,
         "since": _stamp(ending.finding.since),
         "seconds": ending.seconds,
+    }
+
+
+def _tampering(ending: Ending, response: Response) -> Mapping[str, object] | None:
+    """Return what is kept of who did what was put right, or what would have been."""
+    actor = ending.attributed.actor
+    if actor is None or ending.outcome in (Outcome.EXCEPTED, Outcome.COMPLIANT) or not ending.finding.actions:
+        return None
+    return {
+        "actor": actor.identity_arn,
+        "type": actor.type,
+        "user_name": actor.user_name,
+        "access_key_id": actor.access_key_id,
+        "account": actor.account,
+        "how": ending.attributed.how,
+        "event": ending.attributed.event_id,
+        "rule": ending.finding.rule,
+        "resource": ending.finding.resource.arn,
+        "outcome": str(ending.outcome),
+        "response": response.alarm.id,
+        "at": response.started.isoformat(),
     }
 
 

@@ -26,7 +26,9 @@ class ConfigurationError(Exception):
 class Settings:
     """Everything the module decides for one automation. Values are those of the manifest's types.
 
-    `table` is the name of the deployment's table, `retention_days` how long it keeps responses.
+    `sources` are those of the events it listens to, such as ``aws.guardduty``. `table` is the name of the
+    deployment's table, `retention_days` how long it keeps responses, and `records_tampering` whether it keeps
+    for another automation who tampered.
     """
 
     name: str
@@ -47,6 +49,8 @@ class Settings:
     config_rules: tuple[str, ...]
     existing_config_rules: tuple[str, ...]
     custom_config_rule: str | None
+    records_tampering: bool
+    sources: tuple[str, ...]
 
     @property
     def partition(self) -> str:
@@ -108,6 +112,8 @@ def _parse(packed: str, topic: str, region: str) -> Settings:
             config_rules=tuple(raw["config_rules"]),
             existing_config_rules=tuple(raw["existing_config_rules"]),
             custom_config_rule=raw["custom_config_rule"],
+            records_tampering=raw["records_tampering"] is True,
+            sources=tuple(raw["sources"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError, EOFError, OSError, zlib.error) as error:
         raise ConfigurationError(

@@ -24,8 +24,10 @@ locals {
     role_arn              = local.role_arn
     table                 = var.records.table_name
     retention_days        = var.records.retention_days
+    records_tampering     = var.records.tampering
     settings              = local.settings
     resource_parameters   = var.manifest.resource_parameters
+    sources               = sort(distinct(flatten([for event in values(var.manifest.events) : jsondecode(event.pattern).source])))
     exceptions            = var.exceptions
     controls              = var.manifest.controls
     config_rules          = [for rule in local.managed_rules : rule.name]

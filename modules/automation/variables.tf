@@ -150,11 +150,12 @@ variable "queue_arn" {
 }
 
 variable "records" {
-  description = "The deployment's table, by its name and by its ARN put together from the parts, and the days for which it keeps responses."
+  description = "The deployment's table, by its name and by its ARN put together from the parts, the days for which it keeps responses, and whether it keeps who tampered for another automation."
   type = object({
     retention_days = number
     table_arn      = string
     table_name     = string
+    tampering      = bool
   })
   nullable = false
 }

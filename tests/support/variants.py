@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 REGION = "eu-central-1"
 CHINA = "cn-north-1"
@@ -50,6 +53,16 @@ _EXCEPTIONS = {
     "over": {"match": {"resource": "management"}, "reason": "Migration.", "expires": "2024-01-31"},
 }
 
+_MANIFESTS = Path(__file__).resolve().parents[2] / "lambda_src" / "rearm" / "automations"
+
+
+def _others(mode: str) -> dict[str, Any]:
+    """Switch on what is off by default, in one mode, and everything else off."""
+    files = sorted(_MANIFESTS.glob("*/automation.yaml"))
+    off = {file.parent.name: yaml.safe_load(file.read_text())["default_mode"] == "off" for file in files}
+    return {name: {"mode": mode if is_off else "off"} for name, is_off in off.items()}
+
+
 VARIANTS: dict[str, Variant] = {
     "default": Variant(),
     "notify": Variant(_cloudtrail("notify")),
@@ -64,5 +77,10 @@ VARIANTS: dict[str, Variant] = {
     ),
     "foreign_topic": Variant({"notification_topic": {"arn": FOREIGN_TOPIC}}),
     "china": Variant(region=CHINA, partition="aws-cn", alias="china"),
+    "others": Variant({"automations": _others("remediate")}),
+    "others_notify": Variant({"automations": _others("notify")}),
+    "others_china": Variant(
+        {"automations": _others("remediate")}, region=CHINA, partition="aws-cn", alias="china"
+    ),
 }
 """By the name of the module's block in the root that is planned."""

@@ -91,12 +91,14 @@ def configuration(
         "automation": automation,
         "title": known["title"],
         "kind": known["kind"],
-        "mode": mode or known["default_mode"],
+        "mode": mode or _mode(known),
         "role_arn": role(automation),
         "table": TABLE,
         "retention_days": RETENTION_DAYS,
+        "records_tampering": False,
         "settings": values,
         "resource_parameters": known.get("resource_parameters", []),
+        "sources": _sources(known),
         "exceptions": {} if exceptions is None else exceptions,
         "controls": known.get("controls", {}),
         "config_rules": [] if existing else created,
@@ -114,6 +116,16 @@ def pack(raw: object) -> str:
 def environment(raw: Mapping[str, object], *, topic: str = TOPIC, region: str = REGION) -> dict[str, str]:
     """Return the function's own variables, and the region that Lambda adds."""
     return {"REARM_CONFIG": pack(raw), "REARM_TOPIC_ARN": topic, "AWS_REGION": region}
+
+
+def _mode(known: Mapping[str, Any]) -> str:
+    """Return the manifest's mode; what is off by default is deployed as one that acts."""
+    return "remediate" if known["default_mode"] == "off" else str(known["default_mode"])
+
+
+def _sources(known: Mapping[str, Any]) -> list[str]:
+    events = known.get("triggers", {}).get("events", {}).values()
+    return sorted({source for event in events for source in event["pattern"]["source"]})
 
 
 def _holds(when: Mapping[str, object], values: Mapping[str, object]) -> bool:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from rearm.alarm import Door
-from rearm.doors import NotAnAlarmError, names_in, parse, text, timestamp
+from rearm.alarm import Call, Door
+from rearm.doors import NotAnAlarmError, names_of, parse, text, timestamp
 from rearm.settings import Settings, from_environment
 from tests.events import identities
 from tests.events.envelopes import (
@@ -322,7 +322,10 @@ def test_a_custom_rule_without_a_message_that_can_be_read_is_left_alone(
         stop_logging() | {"detail-type": ["AWS API Call via CloudTrail"]},
         config_change("rearm-cloudtrail-enabled") | {"source": "custom.config"},
         scheduled() | {"source": "custom.events"},
-        envelope("aws.guardduty", "GuardDuty Finding", {"type": "Stealth:IAMUser/CloudTrailLoggingDisabled"}),
+        envelope("aws.guardduty", "GuardDuty Something Else", {"type": "unknown"}),
+        envelope(
+            "aws.cloudwatch", "CloudWatch Alarm State Change", {"alarmName": "a", "state": {"value": "OK"}}
+        ),
         stop_logging()["detail"],
     ],
     ids=lambda event: str(event)[:40],
@@ -332,11 +335,23 @@ def test_what_opens_no_door_is_left_alone(settings: Settings, event: object) -> 
         parse(event, settings, "request")
 
 
+def call(parameters: dict[str, Any], answer: dict[str, Any] | None = None) -> Call:
+    return Call("test.amazonaws.com", "SwitchOff", "event", None, parameters, answer=answer or {})
+
+
 def test_the_first_parameter_in_the_manifests_order_names_the_resource() -> None:
     parameters = {"resourceId": "third", "trailName": "second", "name": ""}
 
-    assert names_in(parameters, ("name", "trailName", "resourceId")) == ("second",)
-    assert names_in({}, ("name",)) == ()
+    assert names_of(call(parameters), ("name", "trailName", "resourceId")) == ("second",)
+    assert names_of(call({}), ("name",)) == ()
+
+
+def test_a_resource_may_be_named_further_in_or_in_the_answer() -> None:
+    made = call({"set": {"items": [{"id": "i-1"}, {"id": "i-2"}, "odd"]}}, {"db": {"arn": "arn:db"}})
+
+    assert names_of(made, ("nothing", "set.items.id")) == ("i-1", "i-2")
+    assert names_of(made, ("responseElements.db.arn",)) == ("arn:db",)
+    assert names_of(made, ("db.arn", "set.items.id.more", "set")) == ()
 
 
 @pytest.mark.parametrize(("value", "read"), [("a", "a"), ("", None), ("null", None), (None, None), (3, None)])

@@ -11,7 +11,8 @@ import pytest
 from rearm.alarm import Actor, Alarm, Call
 from rearm.automations import Look
 from rearm.aws import RESERVE_S, AwsError
-from rearm.engine import VERIFY_WAITS_S, denied
+from rearm.endings import denied
+from rearm.engine import VERIFY_WAITS_S
 from rearm.model import Assessment, Failure, Finding, Outcome, Unreadable
 from tests.unit.deployment import ROLE, exception
 from tests.unit.lamps import NOW, SWEEP, Lamps, action, api_alarm, finding, outcomes, resource

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rearm import handler
-from rearm.engine import _unread
+from rearm.endings import unread
 from rearm.model import (
     Action,
     Attempt,
@@ -273,10 +273,10 @@ def test_what_could_not_be_read_is_told_with_its_own_severity_and_advice(
     failure = Failure("AccessDenied", "no", "s3:GetBucketPolicy")
     shut_out = Unreadable(resource("hall"), failure, Severity.CRITICAL, ("Only root can open it.",))
 
-    told = message.compose(response(_unread(shut_out)), settings)
+    told = message.compose(response(unread(shut_out)), settings)
 
     assert told.attributes["severity"] == "CRITICAL"
     assert "- Only root can open it." in told.body.split("\n")
-    plain = message.compose(response(_unread(Unreadable(resource("hall"), failure))), settings)
+    plain = message.compose(response(unread(Unreadable(resource("hall"), failure))), settings)
     assert plain.attributes["severity"] == "HIGH"
     assert "cannot say whether this safeguard is on" in plain.body

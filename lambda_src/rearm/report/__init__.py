@@ -127,7 +127,7 @@ def _is_lasting(response: Response) -> bool:
 
     A sweep that finds again what stands is recorded only when people are reminded of it.
     """
-    if response.alarm.door is Door.API:
+    if response.alarm.call is not None:
         return not (response.own or response.quiet) or bool(response.endings)
     return any(ending.attempts or ending.outcome is Outcome.FAILED for ending in response.endings)
 

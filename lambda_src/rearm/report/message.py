@@ -166,7 +166,7 @@ def _ending(ending: Ending, response: Response, settings: Settings) -> Iterator[
     yield ""
     yield from _times(ending)
     yield from _before(ending)
-    yield from _done(ending, settings)
+    yield from _done(ending, response, settings)
     yield from _undo(ending, response, settings)
     left = [*finding.advice, *_left(ending)]
     if left:
@@ -236,7 +236,7 @@ def _times(ending: Ending) -> Iterator[str]:
         yield f"Without the safeguard: {off}"
 
 
-def _done(ending: Ending, settings: Settings) -> Iterator[str]:
+def _done(ending: Ending, response: Response, settings: Settings) -> Iterator[str]:
     yield ""
     if ending.attempts:
         yield "WHAT WAS DONE"
@@ -245,10 +245,15 @@ def _done(ending: Ending, settings: Settings) -> Iterator[str]:
             yield f"  {'failed' if attempt.error else 'succeeded'} at {_time(attempt.at)}"
         return
     actions = ending.finding.actions
+    if ending.outcome is Outcome.REFUSED:
+        yield "WHAT WOULD BE DONE (nothing was changed: refused, see above)"
+        yield from (_safe_command(action) for action in actions)
+        return
     if not actions:
         yield "Nothing was changed: there is no repair that Rearm may make here."
         return
     why = f"exception {ending.exception!r}" if ending.exception else f"mode {settings.mode}"
+    why = "a sample" if response.alarm.sample else why
     yield f"WHAT WOULD BE DONE (nothing was changed: {why})"
     for action in actions:
         yield _safe_command(action)
@@ -297,6 +302,8 @@ def _left(ending: Ending) -> Iterator[str]:
         yield "Put it right by hand. Lambda tries again twice; then the event waits in the failure queue."
     if ending.outcome is Outcome.REMEDIATED:
         yield "Find out whether the call was meant to be; if not, treat the identity as compromised."
+    if ending.outcome is Outcome.REFUSED:
+        yield "Do it by hand now if it is right, with the commands above: whoever it is about goes on."
 
 
 def _safe_command(action: Action) -> str:
@@ -310,6 +317,11 @@ def _door(response: Response) -> str:
         Door.CONFIG: f"Config: {untrusted(alarm.title)}",
         Door.CUSTOM_RULE: f"custom Config rule, {untrusted(alarm.title)}",
         Door.SWEEP: "sweep",
+        Door.SIGN_IN: f"sign-in event {untrusted(alarm.title)}",
+        Door.GUARDDUTY: f"GuardDuty: {untrusted(alarm.title)}",
+        Door.SECURITY_HUB: f"Security Hub: {untrusted(alarm.title)}",
+        Door.CLOUDWATCH: f"CloudWatch alarm {untrusted(alarm.title)}",
+        Door.NOTICE: f"event of AWS, {untrusted(alarm.title)}",
     }
     return names[alarm.door]
 

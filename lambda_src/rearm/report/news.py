@@ -6,7 +6,6 @@ import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 
-from rearm.alarm import Door
 from rearm.model import Ending, Failure, Outcome, Response, Severity
 from rearm.responses import hour_of, who_of
 
@@ -16,6 +15,8 @@ REMINDER = timedelta(days=1)
 RECOMMENDED_AGAIN = timedelta(days=30)
 # A failure beside the findings, such as a table that does not answer, meets every sweep.
 PROBLEM_AGAIN = timedelta(hours=1)
+# What every sweep is refused, and what many calls have the same to tell of.
+ONCE_IN = timedelta(hours=1)
 # Denied attempts that were counted and not told.
 REFUSALS = "denied-attempts"
 STANDING = frozenset({Outcome.NOTIFIED, Outcome.EXCEPTED})
@@ -42,19 +43,27 @@ def news_of(response: Response) -> tuple[News, ...]:
         # Once per actor and hour; the others are counted.
         attempt = News(f"denied {who_of(alarm.actor)} {hour_of(response.started)}")
         return (*((attempt,) if loud else ()), *(_problem(failure) for failure in response.problems))
-    if alarm.door is not Door.API:
+    if alarm.call is None:
         found = [_of(ending, response) for ending in loud]
         return (*found, *(_problem(failure) for failure in response.problems))
-    told = [_told(ending) for ending in loud]
+    # What many calls have the same to tell of is told once an hour.
+    again = [_of(ending, response) for ending in loud if ending.finding.told_as]
+    told = [_told(ending) for ending in loud if not ending.finding.told_as]
     told += [f"{failure.call} {failure.code}" for failure in response.problems]
     if told:
-        return (News(f"alarm {alarm.key}", _digest(told)),)
+        return (*again, News(f"alarm {alarm.key}", _digest(told)))
+    if again:
+        return tuple(again)
     # A call that somebody made and that left nothing to repair is news; Rearm's own is none.
     quiet = bool(response.endings) or response.own or response.quiet
     return () if quiet else (News(f"alarm {alarm.key}"),)
 
 
 def _of(ending: Ending, response: Response) -> News:
+    if ending.finding.told_as:
+        return News(f"{ending.outcome} {ending.finding.told_as}", again_after=ONCE_IN)
+    if ending.outcome is Outcome.REFUSED:
+        return News(f"standing {_told(ending)}", again_after=ONCE_IN)
     if ending.outcome not in STANDING:
         return News(f"alarm {response.alarm.key}", _digest([_told(ending)]))
     if ending.finding.rule == REFUSALS:

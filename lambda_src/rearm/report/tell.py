@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from rearm.alarm import Door
 from rearm.aws import Aws, AwsError, malformed
 from rearm.model import Failure, Response
 from rearm.report import metrics
@@ -119,7 +118,7 @@ class Teller:
         due, claims, failure = self._claim(unknown, now)
         failures += [failure] if failure else []
         # The table is asked for what is owed, but not where a call is told for the first time.
-        before = response.alarm.door is not Door.API or len(due) < len(news)
+        before = response.alarm.call is None or len(due) < len(news)
         before = before or any(claim.number > 1 for claim in claims)
         failures += self._pay(now, from_table=before and failure is None)
         if not due:
