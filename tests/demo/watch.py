@@ -91,7 +91,8 @@ def _call(record: Mapping[str, Any]) -> tuple[str, str] | None:
         return None
     if record["eventName"] == "StartLogging":
         return None
-    name = (record.get("requestParameters") or {}).get("name", "")
+    parameters = record.get("requestParameters") or {}
+    name = parameters.get("name") or parameters.get("trailName", "")
     who = (
         f"session {identity['arn'].rpartition('/')[2]} of role {role}"
         if role
