@@ -20,6 +20,8 @@ PROVIDER = "rearm"
 BASELINE_LIMIT = 60_000
 # In characters. A CloudWatch Logs event holds 256 KB, and half a line is no JSON: no text may be that long.
 TEXT_LIMIT = 1024
+# Outcomes of findings that were not acted upon: the journal has what would be done.
+UNTOUCHED = frozenset({Outcome.NOTIFIED, Outcome.EXCEPTED, Outcome.REFUSED})
 
 Line = dict[str, object]
 
@@ -271,7 +273,7 @@ def _actions(ending: Ending) -> list[dict[str, object]]:
     """List what was done, or, in mode notify, what would be done."""
     if ending.attempts:
         return [_attempt(attempt) for attempt in ending.attempts]
-    would = ending.finding.actions if ending.outcome in (Outcome.NOTIFIED, Outcome.EXCEPTED) else ()
+    would = ending.finding.actions if ending.outcome in UNTOUCHED else ()
     return [{**command_of(action), "done": False} for action in would]
 
 
