@@ -27,7 +27,7 @@ locals {
     records_tampering     = var.records.tampering
     settings              = local.settings
     resource_parameters   = var.manifest.resource_parameters
-    sources               = sort(distinct(flatten([for event in values(var.manifest.events) : jsondecode(event.pattern).source])))
+    sources               = sort(distinct([for source in flatten([for event in values(var.manifest.events) : jsondecode(event.pattern).source]) : source if can(tostring(source))]))
     exceptions            = var.exceptions
     controls              = var.manifest.controls
     config_rules          = [for rule in local.managed_rules : rule.name]

@@ -28,7 +28,7 @@ locals {
       for key, event in try(manifest.triggers.events, {}) : "${name}-${key}" => {
         automation  = name
         description = event.description
-        sources     = event.pattern.source
+        sources     = [for source in event.pattern.source : source if can(tostring(source))]
         pattern     = jsonencode(event.pattern)
 
         # What is about the deployment's own parts is about another region's: only what is global can concern them.

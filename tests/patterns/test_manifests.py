@@ -22,7 +22,8 @@ def test_pattern_is_valid_and_short_enough(pattern: dict[str, Any]) -> None:
 @pytest.mark.parametrize("pattern", all_event_patterns().values(), ids=all_event_patterns())
 def test_pattern_names_an_aws_source_so_that_nobody_can_forge_its_events(pattern: dict[str, Any]) -> None:
     assert pattern.get("source")
-    assert all(isinstance(one, str) and one.startswith("aws.") for one in pattern["source"])
+    starts = [one["prefix"] if isinstance(one, dict) else one for one in pattern["source"]]
+    assert all(start.startswith("aws.") for start in starts)
 
 
 def test_every_automation_with_events_has_a_pattern() -> None:

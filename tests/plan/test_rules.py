@@ -55,7 +55,8 @@ def test_no_rule_takes_events_that_anybody_could_send(variants: Plan) -> None:
         if rule.values["event_pattern"]:
             sources = json.loads(rule.values["event_pattern"])["source"]
             assert sources
-            assert all(source.startswith("aws.") for source in sources)
+            starts = [source["prefix"] if isinstance(source, dict) else source for source in sources]
+            assert all(start.startswith("aws.") for start in starts)
 
 
 def test_the_sweep_runs_at_the_rate_of_the_manifest_or_of_the_user(variants: Plan) -> None:

@@ -125,7 +125,8 @@ def _mode(known: Mapping[str, Any]) -> str:
 
 def _sources(known: Mapping[str, Any]) -> list[str]:
     events = known.get("triggers", {}).get("events", {}).values()
-    return sorted({source for event in events for source in event["pattern"]["source"]})
+    named = [source for event in events for source in event["pattern"]["source"]]
+    return sorted({source for source in named if isinstance(source, str)})
 
 
 def _holds(when: Mapping[str, object], values: Mapping[str, object]) -> bool:
