@@ -133,7 +133,8 @@ class Finding:
     accepted; None where it is not about a baseline. `after` is when all was still as it must be: no earlier
     call has caused it. `actor` is who did it where the alarm says so otherwise than as its own call's actor,
     as a finding of GuardDuty does. `told_as` is what it is told under, once an hour, where many alarms have
-    the same to tell.
+    the same to tell. `named_by` is what calls name it by beside its ARN and name: an id that AWS gives anew
+    when it is made again, say.
     """
 
     rule: str
@@ -150,6 +151,7 @@ class Finding:
     after: datetime | None = None
     actor: Actor | None = None
     told_as: str | None = None
+    named_by: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
