@@ -1,0 +1,1 @@
+"""The automation `rds_encryption` in process, under moto."""
