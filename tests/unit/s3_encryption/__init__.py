@@ -1,0 +1,1 @@
+"""The automation `s3_encryption`: the default encryption of buckets."""
