@@ -23,7 +23,7 @@ from rearm.model import (
 
 UNKNOWN = Attributed("not-asked")
 # What AWS says where a policy shuts Rearm out.
-DENIED = frozenset({"AccessDenied", "AccessDeniedException", "Forbidden", "403"})
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "Forbidden", "UnauthorizedOperation", "403"})
 
 
 def denied(alarm: Alarm) -> Finding:
