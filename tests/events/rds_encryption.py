@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.events.envelopes import ACCOUNT, REGION, api_event, envelope, scheduled
+from tests.events.envelopes import REGION, api_event, envelope, scheduled
+from tests.events.identities import ACCOUNT
 
 Event = dict[str, Any]
 
