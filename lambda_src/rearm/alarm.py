@@ -63,7 +63,7 @@ class Call:
     """One AWS API call or sign-in as CloudTrail recorded it. A call with an `error_code` changed nothing.
 
     `kind` is CloudTrail's ``eventType``, `answer` the ``responseElements``, `more` the
-    ``additionalEventData``.
+    ``additionalEventData``, `reads` its ``readOnly``; None where it does not say.
     """
 
     source: str
@@ -75,6 +75,7 @@ class Call:
     kind: str = "AwsApiCall"
     answer: Mapping[str, object] = field(default_factory=dict)
     more: Mapping[str, object] = field(default_factory=dict)
+    reads: bool | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from rearm.alarm import Alarm, Call
 from rearm.aws import Aws, AwsError, items_of
 from rearm.doors import api_call_of, names_of
+from rearm.endings import attributed_by
 from rearm.model import Attributed, Failure, Finding
 from rearm.settings import Settings
 
@@ -40,7 +41,9 @@ class Attribution:
         went off (stopping what is stopped succeeds) proves nothing about it.
         """
         if finding.actor is not None:
-            return Attributed("event", finding.actor)
+            # A finding about the alarm's own call, whatever that names.
+            own = finding.actor is self._alarm.actor and self._alarm.call is not None
+            return attributed_by(self._alarm) if own else Attributed("event", finding.actor)
         from_event = self._from_event(finding)
         if from_event is not None:
             return from_event
@@ -123,7 +126,7 @@ def _names(named: tuple[str, ...], finding: Finding) -> bool:
     if resource.type == ACCOUNT_TYPE:
         return bool(named)
     # Some calls name a resource by the id at the end of its ARN, or by more of that end.
-    known = (resource.arn, resource.name, resource.arn.rpartition("/")[2])
+    known = (resource.arn, resource.name, resource.arn.rpartition("/")[2], *finding.named_by)
     return any(name in known or resource.arn.endswith(f":{name}") for name in named)
 
 

@@ -12,7 +12,10 @@ from rearm.alarm import Actor, Alarm, Call, ConfigRule, Door
 from rearm.settings import Settings
 
 API_CALL = "AWS API Call via CloudTrail"
+CONSOLE_ACTION = "AWS Console Action via CloudTrail"
+# AWS's sample events have the first spelling, its list of the types has the second.
 SIGN_IN = "AWS Console Sign In via CloudTrail"
+SIGN_INS = (SIGN_IN, "AWS Console Signin via CloudTrail")
 COMPLIANCE_CHANGE = "Config Rules Compliance Change"
 SCHEDULED = "Scheduled Event"
 
@@ -66,9 +69,9 @@ def parse(event: object, settings: Settings, request_id: str) -> Alarm:
         region=text(event.get("region")) or settings.region,
         time=timestamp(event.get("time")),
     )
-    if kind == API_CALL:
+    if kind in (API_CALL, CONSOLE_ACTION):
         return _api_call(detail, settings, envelope, Door.API)
-    if kind == SIGN_IN:
+    if kind in SIGN_INS:
         return _api_call(detail, settings, envelope, Door.SIGN_IN)
     if kind == COMPLIANCE_CHANGE and source == "aws.config":
         return _compliance_change(detail, envelope)
@@ -100,6 +103,7 @@ def api_call_of(record: Object) -> tuple[Call, Actor | None]:
         kind=text(record.get("eventType")) or "AwsApiCall",
         answer=_object(record.get("responseElements")),
         more=_object(record.get("additionalEventData")),
+        reads=flag if isinstance(flag := record.get("readOnly"), bool) else None,
     )
     return call, _actor(record)
 
@@ -223,7 +227,8 @@ def _error_code(record: Object) -> str | None:
     Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
     """
     code = text(record.get("errorCode"))
-    if code is None and text(_object(record.get("responseElements")).get("ConsoleLogin")) == "Failure":
+    name = text(record.get("eventName")) or ""
+    if code is None and text(_object(record.get("responseElements")).get(name)) == "Failure":
         return text(record.get("errorMessage")) or "Failure"
     return code
 

@@ -1,0 +1,1 @@
+"""The automation that tells of the root user."""
