@@ -1,79 +1,25 @@
-"""What a request says for the conditions of a policy, and the actions that it needs beside its own."""
+"""What a call to DynamoDB says for the conditions of a policy."""
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
+
+from tests.local_aws.condition_keys.said import PartitionKey
 
 if TYPE_CHECKING:
     from tests.local_aws.conditions import Context
     from tests.local_aws.requests import AwsRequest
 
-PartitionKey = Callable[[str], str | None]
-"""Finds the name of a table's partition key by the table's name or ARN; None where there is no such table."""
-
 LEADING_KEYS = "dynamodb:LeadingKeys"
-# Parameters that hand a role to a service, and the service.
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
-PASSED = {
-    ("cloudtrail", "CreateTrail", "CloudWatchLogsRoleArn"): "cloudtrail.amazonaws.com",
-    ("cloudtrail", "UpdateTrail", "CloudWatchLogsRoleArn"): "cloudtrail.amazonaws.com",
-    ("lambda", "CreateFunction", "Role"): "lambda.amazonaws.com",
-    ("lambda", "UpdateFunctionConfiguration", "Role"): "lambda.amazonaws.com",
-}
 
 
-@dataclass(frozen=True)
-class Implied:
-    """An action that a request needs beside its own.
-
-    Attributes
-    ----------
-    action
-        The IAM action.
-    resource
-        What it is checked against; empty for the resources of the request itself.
-    context
-        Condition keys that only this action has.
-    """
-
-    action: str
-    resource: str = ""
-    context: Mapping[str, str] = field(default_factory=dict)
-
-
-def condition_keys(request: AwsRequest, partition_key: PartitionKey) -> Context:
-    """Return the condition keys that come from a request's own parameters."""
-    asked = (request.service, request.operation)
-    if asked == ("events", "PutTargets"):
-        return {"events:TargetArn": [str(target["Arn"]) for target in request.parameters["Targets"]]}
-    if asked == ("lambda", "AddPermission"):
-        return {"lambda:Principal": str(request.parameters["Principal"])}
-    if request.service != "dynamodb":
-        return {}
+def keys(request: AwsRequest, partition_key: PartitionKey) -> Context:
+    """Return the condition keys that come from the request's own parameters."""
     leading = [_text(value) for value in _leading(request, partition_key)]
     return {LEADING_KEYS: list(dict.fromkeys(leading))} if leading else {}
-
-
-def implied(request: AwsRequest) -> tuple[Implied, ...]:
-    """Return what a caller must be allowed beside the request's own action.
-
-    Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html
-    """
-    needed = [
-        Implied("iam:PassRole", str(role), {"iam:PassedToService": service})
-        for (asked, operation, parameter), service in PASSED.items()
-        if (asked, operation) == (request.service, request.operation)
-        and (role := request.parameters.get(parameter))
-    ]
-    if (request.service, request.operation) == ("cloudtrail", "CreateTrail") and request.parameters.get(
-        "TagsList"
-    ):
-        needed.append(Implied("cloudtrail:AddTags"))
-    return tuple(needed)
 
 
 def _leading(request: AwsRequest, partition_key: PartitionKey) -> Iterator[Mapping[str, Any]]:

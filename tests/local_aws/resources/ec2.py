@@ -1,0 +1,29 @@
+"""Which resources IAM checks for a call to EC2."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.local_aws.resources.call import Call
+
+_SECURITY_GROUP_OPERATIONS = frozenset(
+    {
+        "AuthorizeSecurityGroupEgress",
+        "AuthorizeSecurityGroupIngress",
+        "DeleteSecurityGroup",
+        "RevokeSecurityGroupEgress",
+        "RevokeSecurityGroupIngress",
+        "UpdateSecurityGroupRuleDescriptionsEgress",
+        "UpdateSecurityGroupRuleDescriptionsIngress",
+    }
+)
+
+
+def resolve(call: Call) -> Iterator[str]:
+    """Yield the ARNs that a call is about."""
+    if call.operation not in _SECURITY_GROUP_OPERATIONS:
+        return
+    if group := call.text("GroupId"):
+        yield call.arn(f"security-group/{group}")
+    elif name := call.text("GroupName"):
+        yield call.found("security-group", name, otherwise=call.arn(f"security-group/{name}"))
