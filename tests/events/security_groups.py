@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.events.envelopes import ACCOUNT, api_event, config_change, custom_rule_invocation, scheduled
+from tests.events.envelopes import api_event, config_change, custom_rule_invocation, scheduled
+from tests.events.identities import ACCOUNT
 from tests.events.routes import IDENTITIES
 
 Event = dict[str, Any]

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
-from tests.local_aws import buckets, clients, keys, managed_policies
+from tests.local_aws import buckets, clients, keys, managed_policies, security_groups
 from tests.local_aws.answers import Answer
 from tests.local_aws.bus import Bus
 from tests.local_aws.calls import FunctionCall, Incoming
@@ -109,7 +109,7 @@ class LocalAws:
             lambda_api,
         ):
             gateway.overlays |= part.overlays()
-        for module in (buckets, keys, managed_policies):
+        for module in (buckets, keys, managed_policies, security_groups):
             gateway.overlays |= module.overlays()
         gateway.pages[CODE_PATH] = lambda_api.code
         gateway.observe = self._observe

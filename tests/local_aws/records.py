@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from tests.local_aws import buckets, keys
+from tests.local_aws import buckets, ec2_records, keys
 from tests.local_aws.answers import Answer, error_of
 from tests.local_aws.calls import Incoming
 from tests.local_aws.identity import ACCOUNT
@@ -82,6 +82,11 @@ def is_reading(request: AwsRequest) -> bool:
     return request.operation.startswith(_READING) or f"{request.service} {request.operation}" in _READING_TOO
 
 
+def is_on_rules(request: AwsRequest) -> bool:
+    """Tell whether a call is on the rules of a security group, which is recorded in a form of its own."""
+    return request.service == "ec2" and request.operation in ec2_records.RECORDED
+
+
 def recorded_in(request: AwsRequest, partition: str) -> str:
     """Give the region whose history and bus get a call: the partition's global one for global services."""
     return _GLOBAL_REGIONS.get(partition, request.region) if request.service in _GLOBAL else request.region
@@ -114,7 +119,7 @@ def record(incoming: Incoming, answer: Answer, partition: str) -> dict[str, Any]
         "sourceIPAddress": incoming.http.source_ip,
         "userAgent": incoming.http.headers.get("user-agent", ""),
         "requestParameters": _parameters(incoming),
-        "responseElements": None if reading or failed else _response(answer),
+        "responseElements": None if reading or failed else _response(request, answer),
         "requestID": incoming.request_id,
         "eventID": str(uuid.uuid4()),
         "readOnly": reading,
@@ -161,6 +166,8 @@ def _parameters(incoming: Incoming) -> Mapping[str, Any] | None:
     if incoming.request.service == "s3":
         # What is sent as XML keeps its names.
         return _shown(buckets.request_parameters(incoming)) or None
+    if is_on_rules(incoming.request):
+        return ec2_records.request_parameters(incoming.request)
     return _lower_camel(incoming.request.parameters) or None
 
 
@@ -184,7 +191,9 @@ def _resources(incoming: Incoming, partition: str) -> list[dict[str, str]]:
     return []
 
 
-def _response(answer: Answer) -> Any:
+def _response(request: AwsRequest, answer: Answer) -> Any:
+    if is_on_rules(request):
+        return ec2_records.response(request, answer)
     try:
         content = json.loads(answer.body or b"null")
     except ValueError:
