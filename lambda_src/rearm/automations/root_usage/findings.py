@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from rearm.alarm import Actor, Alarm, Call
 from rearm.automations.root_usage.calls import reads, service_of, severity_of
-from rearm.doors import text, timestamp
+from rearm.doors import text
 from rearm.model import Finding, Resource, Severity
 
 # Access keys that last begin with this, those of a session with ASIA.
@@ -165,6 +165,7 @@ def noticed(alarm: Alarm, root: Resource) -> Finding:
         problem=f"GuardDuty has noticed the root user: {kind}{_noticed_call(alarm)}.",
         severity=severity,
         advice=(NOBODY, "What root did since is in CloudTrail's event history, under the user name root."),
+        actor=_noticed_actor(alarm, root),
         # GuardDuty repeats what goes on under the same id.
         told_as=f"root-noticed {signal.id if signal else alarm.id}",
     )
@@ -201,17 +202,29 @@ def _address(actor: Actor | None) -> str:
     return (actor.source_ip if actor else None) or "an unknown address"
 
 
-def _noticed_call(alarm: Alarm) -> str:
-    """Name the call that GuardDuty saw, from where and when last, as far as its finding says."""
+def _noticed_actor(alarm: Alarm, root: Resource) -> Actor:
     value: object = alarm.signal.detail if alarm.signal else {}
-    service = _inside(value, "service")
-    action = _inside(_inside(service, "action"), "awsApiCallAction")
+    key = _inside(_inside(value, "resource"), "accessKeyDetails")
+    return Actor(
+        type="Root",
+        arn=root.arn,
+        account=root.account,
+        access_key_id=text(key.get("accessKeyId")),
+        source_ip=text(_inside(_noticed_action(alarm), "remoteIpDetails").get("ipAddressV4")),
+    )
+
+
+def _noticed_action(alarm: Alarm) -> Mapping[str, object]:
+    value: object = alarm.signal.detail if alarm.signal else {}
+    return _inside(_inside(_inside(value, "service"), "action"), "awsApiCallAction")
+
+
+def _noticed_call(alarm: Alarm) -> str:
+    """Name the call that GuardDuty saw, and when last, as far as its finding says."""
+    action = _noticed_action(alarm)
     name, of = text(action.get("api")), text(action.get("serviceName"))
-    address = text(_inside(action, "remoteIpDetails").get("ipAddressV4"))
-    last = timestamp(service.get("eventLastSeen"))
     said = f", {of.partition('.')[0]}:{name}" if name and of else ""
-    said += f" from {address}" if address else ""
-    return said + (f", last at {last:%Y-%m-%d %H:%M:%S} UTC" if last else "")
+    return said + (f", last at {alarm.time:%Y-%m-%d %H:%M:%S} UTC" if alarm.time else "")
 
 
 def _inside(value: object, key: str) -> Mapping[str, object]:
