@@ -137,8 +137,12 @@ def _assess_one(bucket: Bucket, task: Task) -> Assessment:
 
 
 def _judged(bucket: Bucket, task: Task) -> Assessment:
-    if task.named and not is_here(bucket):
-        return Assessment()
+    if task.named:
+        here, refused = is_here(bucket)
+        if refused:
+            task.problem(refused)
+        if not here:
+            return Assessment()
     try:
         now = read_encryption(bucket)
     except AwsError as error:

@@ -9,7 +9,7 @@ from typing import Any
 
 from rearm.automations import Look
 from rearm.aws import Answer, AwsError, items_of, malformed
-from rearm.model import Resource
+from rearm.model import Failure, Resource
 
 BUCKET_TYPE = "AWS::S3::Bucket"
 NO_BUCKET = "NoSuchBucket"
@@ -129,10 +129,15 @@ def all_names(look: Look, prefix: str = "") -> list[str]:
     return list(names)
 
 
-def is_here(bucket: Bucket) -> bool:
+def is_here(bucket: Bucket) -> tuple[bool, Failure | None]:
     """Whether a bucket is this account's and lives in the function's region.
 
     A bucket that refuses to say it may be another account's, or lock its own account out: the list shows.
+
+    Returns
+    -------
+    tuple
+        Whether it is, and the refusal, if a bucket of this account does not say so itself.
 
     Raises
     ------
@@ -149,12 +154,13 @@ def is_here(bucket: Bucket) -> bool:
     except AwsError as error:
         if error.code not in DENIED:
             raise
-        return bucket.name in all_names(look, prefix=bucket.name)
+        listed = bucket.name in all_names(look, prefix=bucket.name)
+        return listed, error.failure if listed else None
     if "LocationConstraint" not in answer:
         raise malformed("s3", "GetBucketLocation", "LocationConstraint is missing")
     region = answer["LocationConstraint"] or "us-east-1"
     # An old name of a region.
-    return ("eu-west-1" if region == "EU" else region) == look.region
+    return ("eu-west-1" if region == "EU" else region) == look.region, None
 
 
 def read_encryption(bucket: Bucket) -> Encryption:
