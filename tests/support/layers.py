@@ -23,6 +23,7 @@ DENIED = {
     "iam": ("AccessDenied", 403),
     "lambda": ("AccessDeniedException", 403),
     "cloudwatch": ("AccessDenied", 403),
+    "rds": ("AccessDenied", 403),
     "s3": ("AccessDenied", 403),
     "sns": ("AuthorizationError", 403),
     "sqs": ("AccessDenied", 403),
