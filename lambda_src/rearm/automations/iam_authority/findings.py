@@ -9,7 +9,7 @@ from rearm.automations.iam_authority.grants import MEMBER_OF, Grant
 from rearm.automations.iam_authority.powers import in_words, severity
 from rearm.automations.iam_authority.snapshot import GROUP, Managed, Principal, Snapshot
 from rearm.automations.iam_authority.statements import Holds
-from rearm.automations.iam_authority.trust import narrowed
+from rearm.automations.iam_authority.trust import opening
 from rearm.model import Action, Check, Finding, Resource, Severity
 
 ATTACHED_RULE = "administrator-attached"
@@ -27,7 +27,7 @@ GONE = frozenset({"NoSuchEntity", "NoSuchEntityException"})
 # So many are named; who has more finds them in the table.
 NAMED = 40
 
-IF_MEANT = "If it is meant, give an exception for it: from then on it is known."
+IF_MEANT = "If it is meant, give an exception for it."
 
 
 def attached(
@@ -131,8 +131,12 @@ def trust(
     foreign = all(one.source.isdigit() for one in found)
     worst = Severity.CRITICAL if powers else Severity.MEDIUM if foreign else Severity.HIGH
     told = f" It {in_words(powers)}." if powers else ""
-    document = shlex.quote(narrowed(principal.trust, snapshot.account, accepted))
-    command = f"aws iam update-assume-role-policy --role-name {shlex.quote(principal.name)}"
+    numbers = opening(principal.trust, snapshot.account, accepted)
+    which = ("statement " if len(numbers) == 1 else "statements ") + ", ".join(map(str, numbers))
+    name = shlex.quote(principal.name)
+    # Without dots and addresses, which the message takes apart so that nobody can forge a link.
+    get = f"aws iam get-role --role-name {name} --query 'Role|AssumeRolePolicyDocument' > trust-policy"
+    put = f'aws iam update-assume-role-policy --role-name {name} --policy-document "$(cat trust-policy)"'
     return Finding(
         rule=TRUST_RULE,
         resource=snapshot.resource(principal),
@@ -141,7 +145,8 @@ def trust(
         causes=("UpdateAssumeRolePolicy", "CreateRole"),
         advice=(
             *_left_alone(snapshot, principal),
-            f"Without them its trust policy is: {command} --policy-document {document}",
+            get,
+            f"Take {which} out of trust-policy, or the principals that are not meant, and: {put}",
             "Accounts that may be trusted, the setting trusted_accounts says.",
         ),
         accepts=_accepts(found),
@@ -159,18 +164,19 @@ def policy(snapshot: Snapshot, one: Managed, powers: Mapping[str, Holds], former
     holders = snapshot.attached_to.get(one.arn, ())
     to = f"It is attached to {_named(holders)}." if holders else "It is attached to nobody."
     arn = shlex.quote(one.arn)
-    advice = (
-        f"aws iam set-default-policy-version --policy-arn {arn} --version-id {former}"
-        if former
-        else f"See what it says: aws iam get-policy-version --policy-arn {arn} --version-id {one.default.id}"
-    )
+    version = f"--policy-arn {arn} --version-id"
+    advice = [f"See what it says: aws iam get-policy-version {version} {one.default.id}"]
+    if former:
+        advice.append(f"As it was: aws iam set-default-policy-version {version} {former}")
+    else:
+        advice += [_detaching_by_arn(holder, arn) for holder in holders[:NAMED]]
     return Finding(
         rule=POLICY_RULE,
         resource=snapshot.resource(one),
         problem=f"Whoever has the policy {one.name}, version {one.default.id}, {in_words(powers)}. {to}",
         severity=severity(powers) if holders else Severity.MEDIUM,
         causes=("CreatePolicyVersion", "SetDefaultPolicyVersion", "CreatePolicy"),
-        advice=(advice, IF_MEANT),
+        advice=(*advice, IF_MEANT),
         accepts={
             **{f"gives {name}": True for name in powers},
             **{f"holder {holder}": True for holder in holders},
@@ -181,15 +187,14 @@ def policy(snapshot: Snapshot, one: Managed, powers: Mapping[str, Holds], former
 
 def first_seen(account: Resource, said: Sequence[str]) -> Finding:
     """Return the finding for everybody who had such rights before Rearm looked: told once."""
-    more = f"; and {len(said) - NAMED} more" if len(said) > NAMED else ""
-    listed = "; ".join(said[:NAMED]) or "nobody's"
+    listed = [*said[:NAMED], *([f"And {len(said) - NAMED} more."] if len(said) > NAMED else [])]
     return Finding(
         rule=FIRST_SEEN_RULE,
         resource=account,
-        problem="Administrator-equivalent rights that were there when Rearm first looked, and are known from "
-        f"now on: {listed}{more}.",
+        problem="Administrator-equivalent rights, and roles open to others, that were there when Rearm first "
+        f"looked: {len(said) or 'none'}. They are known from now on; what comes beside them is a finding.",
         severity=Severity.INFORMATIONAL,
-        advice=("Whoever does not need them should lose them. What comes beside them is a finding.",),
+        advice=(*(("Whoever does not need them should lose them:", *listed) if said else ()),),
     )
 
 
@@ -258,6 +263,11 @@ def _detaching(principal: Principal, found: Sequence[Grant]) -> list[str]:
         for one in found
         if one.way != MEMBER_OF
     ]
+
+
+def _detaching_by_arn(holder: str, policy_arn: str) -> str:
+    kind, name = holder.split(":", 5)[5].split("/", 1)[0], shlex.quote(holder.rpartition("/")[2])
+    return f"aws iam detach-{kind}-policy --{kind}-name {name} --policy-arn {policy_arn}"
 
 
 def _detach(principal: Principal, grant: Grant, region: str) -> Action:

@@ -171,11 +171,11 @@ def severity(powers: Mapping[str, Holds]) -> Severity:
 
 
 def in_words(powers: Mapping[str, Holds]) -> str:
-    """Say what powers allow; what follows from doing everything is not said as well."""
-    told = ["everything"] if powers.get("everything") is Holds.ALWAYS else [*powers]
+    """Say what powers allow; what follows from an administrator's is not said as well."""
+    whole = [name for name, holds in powers.items() if BY_NAME[name].whole and holds is Holds.ALWAYS]
     return "; ".join(
         BY_NAME[name].says + (", under a condition" if powers[name] is Holds.SOMETIMES else "")
-        for name in told
+        for name in whole[:1] or powers
     )
 
 

@@ -203,7 +203,7 @@ def _managed(one: Answer) -> Managed:
     if not current:
         raise malformed("iam", OPERATION, "a policy has no default version")
     others = sorted((one for one in versions if one.id != default), key=lambda one: one.created)
-    return Managed(arn, _text(one, "PolicyId"), arn.rpartition("/")[2], current[0], tuple(others))
+    return Managed(arn, str(one.get("PolicyId") or arn), arn.rpartition("/")[2], current[0], tuple(others))
 
 
 def _items(answer: Answer, key: str) -> list[Answer]:

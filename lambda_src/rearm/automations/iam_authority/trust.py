@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 
@@ -55,11 +54,10 @@ def openings(document: object, account: str, accepted: frozenset[str]) -> frozen
     return frozenset(found for one in statements for found in _opened(one, account, accepted))
 
 
-def narrowed(document: object, account: str, accepted: frozenset[str]) -> str:
-    """Return the trust policy without what opens it, as JSON; one for nobody where nothing is left."""
-    kept = [one for one in raw_statements(document) if not list(_opened(one, account, accepted))]
-    nobody = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
-    return json.dumps({"Version": "2012-10-17", "Statement": kept or [nobody]}, default=str)
+def opening(document: object, account: str, accepted: frozenset[str]) -> tuple[int, ...]:
+    """Return which of a trust policy's statements open it, counted from 1."""
+    numbered = enumerate(raw_statements(document), start=1)
+    return tuple(number for number, one in numbered if list(_opened(one, account, accepted)))
 
 
 def _opened(statement: Mapping[str, object], account: str, accepted: frozenset[str]) -> Iterator[str]:

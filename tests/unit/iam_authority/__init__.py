@@ -1,0 +1,1 @@
+"""IAM high authority: the judgement, the baseline, findings, near misses and errors."""
