@@ -109,7 +109,7 @@ def _members(change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Spoil:
         whole = forward()
         if whole.status_code != 200:
             return whole
-        if protocol(sent.call.service) == "rest-xml":
+        if protocol(sent.call.service) in ("ec2", "rest-xml"):
             return replaced(whole, _emptied(body_of(whole)))
         if protocol(sent.call.service) == "query":
             # Members of the query protocol stand in an element that is named after the operation.

@@ -19,6 +19,7 @@ from tests.support.wire import Forward, Sent
 
 # SNS has its own word for it, and so have those that speak XML; the services that speak JSON share one.
 DENIED = {
+    "ec2": ("UnauthorizedOperation", 403),
     "events": ("AccessDeniedException", 400),
     "iam": ("AccessDenied", 403),
     "lambda": ("AccessDeniedException", 403),

@@ -11,18 +11,33 @@ _SECURITY_GROUP_OPERATIONS = frozenset(
         "AuthorizeSecurityGroupEgress",
         "AuthorizeSecurityGroupIngress",
         "DeleteSecurityGroup",
+        "ModifySecurityGroupRules",
         "RevokeSecurityGroupEgress",
         "RevokeSecurityGroupIngress",
         "UpdateSecurityGroupRuleDescriptionsEgress",
         "UpdateSecurityGroupRuleDescriptionsIngress",
     }
 )
+_PREFIX_LIST_OPERATIONS = frozenset(
+    {
+        "DeleteManagedPrefixList",
+        "GetManagedPrefixListAssociations",
+        "GetManagedPrefixListEntries",
+        "ModifyManagedPrefixList",
+        "RestoreManagedPrefixListVersion",
+    }
+)
 
 
 def resolve(call: Call) -> Iterator[str]:
     """Yield the ARNs that a call is about."""
+    if call.operation in _PREFIX_LIST_OPERATIONS:
+        identity = call.text("PrefixListId")
+        yield call.found("prefix-list", identity, otherwise=call.arn(f"prefix-list/{identity}"))
     if call.operation not in _SECURITY_GROUP_OPERATIONS:
         return
+    for update in call.request.parameters.get("SecurityGroupRules") or []:
+        yield call.arn(f"security-group-rule/{update['SecurityGroupRuleId']}")
     if group := call.text("GroupId"):
         yield call.arn(f"security-group/{group}")
     elif name := call.text("GroupName"):

@@ -1,0 +1,39 @@
+"""What faults of the calls about security groups may cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tests.faults.expected import RESOURCES, Known
+from tests.scenarios.verdicts import MESSAGE, RULES
+
+LOST: Mapping[str, frozenset[str]] = {
+    # Nothing is taken away that was not read, and a group is read in three calls.
+    "ec2:DescribeSecurityGroups": frozenset({MESSAGE, RULES, RESOURCES}),
+    "ec2:DescribeSecurityGroupRules": frozenset({MESSAGE, RULES, RESOURCES}),
+    "ec2:GetManagedPrefixListEntries": frozenset({MESSAGE}),
+    "ec2:RevokeSecurityGroupIngress": frozenset({MESSAGE, RULES, RESOURCES}),
+    # A containment does not happen when nobody knows how many have, within the hour.
+    "dynamodb:Query limit": frozenset({MESSAGE, RULES, RESOURCES}),
+    "dynamodb:PutItem limit on condition": frozenset({MESSAGE, RULES, RESOURCES}),
+}
+
+KNOWN = (
+    Known(
+        "cloudtrail:LookupEvents",
+        ".*",
+        "Who did it is worth less than the repair; no exception for an actor applies.",
+        lost=frozenset({MESSAGE}),
+        said="could not be asked (cloudtrail:LookupEvents",
+    ),
+    Known(
+        "ec2:RevokeSecurityGroupIngress",
+        "read timeout|truncated answer|missing members|hollow lists",
+        "EC2 has done it; nothing of its answer is needed. Looking again shows it.",
+    ),
+    Known(
+        "dynamodb:PutItem limit on condition",
+        "truncated answer|missing members",
+        "DynamoDB has done it, and nothing of its answer is needed.",
+    ),
+)
