@@ -32,6 +32,7 @@ LOST: Mapping[str, frozenset[str]] = {
     "dynamodb:DeleteItem owed": frozenset({MESSAGE}),
     # A table that hangs is asked once, so what is owed waits for the next invocation.
     "dynamodb:GetItem denied": frozenset({MESSAGE}),
+    "dynamodb:GetItem sweep": frozenset(),
     "dynamodb:GetItem told": frozenset(),
     "dynamodb:PutItem attempt on condition": frozenset(),
     "dynamodb:PutItem baseline on condition": frozenset({MESSAGE, BASELINES}),
@@ -82,6 +83,11 @@ class Known:
 
 
 KNOWN = (
+    Known(
+        "dynamodb:GetItem sweep",
+        ".*",
+        "Where the last sweep has stopped saves time only: this one begins at the beginning.",
+    ),
     Known(
         "dynamodb:GetItem told",
         "missing members|truncated answer",

@@ -160,4 +160,4 @@ def arn(name: str = BUCKET) -> str:
     return f"arn:aws:s3:::{name}"
 
 
-__all__ = ["ACCOUNT", "OWN", "TRAIL_BUCKET", "Account", "arn", "opened", "puts"]
+__all__ = ["ACCOUNT", "OWN", "REGION", "TRAIL_BUCKET", "Account", "arn", "opened", "puts"]

@@ -18,7 +18,6 @@ from tests.unit.s3_encryption.account import (
 )
 
 MANY = 2000
-ROUND = {"ServerSideEncryptionConfiguration": {"Rules": [{"ApplyServerSideEncryptionByDefault": {}}]}}
 
 
 def encryption(key: str | None = None) -> Mapping[str, Any]:

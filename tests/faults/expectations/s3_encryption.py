@@ -1,0 +1,40 @@
+"""What faults of the calls about the encryption of buckets may cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tests.faults.expected import ITSELF, RESOURCES, Known
+from tests.scenarios.verdicts import MESSAGE, RULES
+
+REPAIR = frozenset({MESSAGE, ITSELF, RULES})
+EVERYTHING = frozenset({MESSAGE, RESOURCES, RULES})
+
+LOST: Mapping[str, frozenset[str]] = {
+    "s3:ListBuckets": EVERYTHING,
+    # What cannot be read of a bucket is not put right; everything else is.
+    "s3:GetBucketLocation": REPAIR,
+    "s3:GetBucketEncryption": REPAIR,
+    # Without knowing who uses it, nobody may be shut out of it.
+    "s3:GetBucketPolicy": REPAIR,
+    "s3:GetBucketAcl": REPAIR,
+    "cloudtrail:DescribeTrails": EVERYTHING,
+    # Which key is required is known from nowhere else.
+    "kms:DescribeKey": EVERYTHING,
+    "s3:PutBucketEncryption": REPAIR,
+}
+
+KNOWN = (
+    Known(
+        "cloudtrail:LookupEvents",
+        ".*",
+        "Who did it is worth less than the repair; no exception for an actor applies.",
+        lost=frozenset({MESSAGE}),
+        said="could not be asked (cloudtrail:LookupEvents",
+    ),
+    Known(
+        "s3:PutBucketEncryption",
+        "read timeout|truncated answer",
+        "AWS has done it; looking again shows it.",
+    ),
+)
