@@ -101,7 +101,8 @@ def command_of(action: Action) -> dict[str, object]:
 
 def _finding_line(ending: Ending, response: Response, settings: Settings) -> Line:
     alarm, finding, actor = response.alarm, ending.finding, ending.attributed.actor
-    failed = ending.outcome is Outcome.FAILED
+    # A refusal is one as well where what it needed could not be read: that is raised.
+    failed = ending.outcome is Outcome.FAILED or ending.error is not None
     line = _base(response, settings, "error" if failed else _level(ending.severity))
     line["message"] = f"{finding.problem} {ending.outcome}"
     line["event"] = {

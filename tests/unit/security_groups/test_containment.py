@@ -185,6 +185,21 @@ def test_without_the_exceptions_of_the_table_nothing_is_taken_away(network: Netw
     assert len(network.rules(group)) == 1
 
 
+@pytest.mark.parametrize("call_name", ["dynamodb:Query", "dynamodb:PutItem"])
+def test_where_nobody_knows_how_much_was_taken_away_nothing_more_is(network: Network, call_name: str) -> None:
+    group = network.group()
+    rules = network.allow(group)
+    network.world.endpoint.fail(call_name, "AccessDeniedException", when=lambda made: "#limit" in str(made))
+
+    run = network.handle(network.authorized(rules))
+
+    assert run.outcomes == ["refused"]
+    assert len(network.rules(group)) == 1
+    assert "cannot be read" in run.message.body
+    assert "AccessDeniedException" in str(run.error)
+    assert run.line["log"]["level"] == "error"
+
+
 def test_a_group_of_another_account_is_told_with_the_account_that_must_act(network: Network) -> None:
     group = network.group()
     network.allow(group)
