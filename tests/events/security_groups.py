@@ -16,6 +16,7 @@ Event = dict[str, Any]
 
 GROUP = "sg-0a1b2c3d4e5f60718"
 RULE = "sgr-0f1e2d3c4b5a69788"
+CONFIG_RULES = ("rearm-restricted-ssh", "rearm-restricted-common-ports")
 SOURCES = {"CidrIpv4": "cidrIpv4", "CidrIpv6": "cidrIpv6", "PrefixListId": "prefixListId"}
 
 
@@ -108,6 +109,7 @@ def must_reach() -> dict[str, Event]:
         "a call is denied": authorized(**denied),
         "a call without parameters": authorized(parameters=None),
         "a call in another region": authorized(region="ap-southeast-2"),
+        **{f"{name} turns non-compliant": _judged(name) for name in CONFIG_RULES},
         **{f"a rule is added by {kind}": authorized(identity=who) for kind, who in IDENTITIES.items()},
     }
 
@@ -145,12 +147,18 @@ def must_not_reach() -> dict[str, Event]:
         "state of an instance": added | {"detail-type": "EC2 Instance State-change Notification"},
         "bare CloudTrail record": added["detail"],
         "sweep": scheduled("rearm-security_groups-sweep"),
-        "compliance change": config_change(
-            "rearm-restricted-ssh", resource_type="AWS::EC2::SecurityGroup", resource_id=GROUP
-        ),
+        **{
+            f"{name} turns compliant": _judged(name, compliance="COMPLIANT", previous="NON_COMPLIANT")
+            for name in CONFIG_RULES
+        },
+        "another rule of Config": _judged("rearm-restricted-ssh-2"),
         "custom Config rule": custom_rule_invocation(),
         "empty": {},
     }
+
+
+def _judged(name: str, **changes: Any) -> Event:
+    return config_change(name, resource_type="AWS::EC2::SecurityGroup", resource_id=GROUP, **changes)
 
 
 def _permission(one: Mapping[str, Any]) -> dict[str, Any]:
