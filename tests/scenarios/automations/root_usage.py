@@ -13,7 +13,6 @@ from tests.scenarios.account import Account, Event, client
 from tests.scenarios.core import OLDER, OWED
 from tests.scenarios.stage import Scenario
 from tests.scenarios.verdicts import MESSAGE, Check, tells_nothing, told
-from tests.support.planned import ACCOUNT
 
 AUTOMATION = "root_usage"
 OTHERS = ("others", "others_notify", "others_china")
@@ -99,12 +98,6 @@ def _everywhere(variant: str) -> Iterator[Scenario]:
         _nothing_owed(),
         variant=variant,
         earlier=_failed,
-    )
-    yield _scenario(
-        "a sweep sums up the sign-ins that failed in an hour that is over",
-        _after_an_hour,
-        told("notified", "AWS denied 17 attempts"),
-        variant=variant,
     )
 
 
@@ -213,13 +206,6 @@ def _sweep(account: Account, **has: int) -> Event:
 def _delivered_again(account: Account) -> Event:
     account.put_item(f"{AUTOMATION}#owed", "2026-11-24T09:30:00+00:00 before", OWED)
     return _failed(account)
-
-
-def _after_an_hour(account: Account) -> Event:
-    who = f"arn:{account.partition}:iam::{ACCOUNT}:root"
-    refused = {"actor": who, "call": "ConsoleLogin", "hour": "2026-01-31 08"}
-    account.put_item(f"{AUTOMATION}#denied", f"2026-01-31 08 {who}", refused, 17)
-    return _sweep(account)
 
 
 def _has(**wanted: int) -> Check:
