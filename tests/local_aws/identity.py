@@ -20,7 +20,7 @@ class Identity:
     Attributes
     ----------
     kind
-        ``IAMUser`` or ``AssumedRole``.
+        ``IAMUser``, ``AssumedRole`` or ``Root``.
     principal_id
         As CloudTrail has it: the user's id, or the role's id, a colon and the session's name.
     user_name
@@ -31,6 +31,8 @@ class Identity:
         The function whose session it is, if it is one.
     since
         When the session began.
+    with_mfa
+        Whether whoever opened the session has proven who they are by MFA.
     """
 
     kind: str
@@ -42,6 +44,7 @@ class Identity:
     role_name: str = ""
     function_arn: str | None = None
     since: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+    with_mfa: bool = False
 
     def user_identity(self) -> Mapping[str, Any]:
         """Give CloudTrail's ``userIdentity``.
@@ -57,6 +60,14 @@ class Identity:
         }
         if self.kind == "IAMUser":
             return {**common, "userName": self.user_name}
+        attributes = {
+            "creationDate": self.since.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "mfaAuthenticated": str(self.with_mfa).lower(),
+        }
+        if self.kind == "Root":
+            # A key that lasts has no session.
+            session = self.access_key.startswith("ASIA")
+            return {**common, **({"sessionContext": {"attributes": attributes}} if session else {})}
         return {
             **common,
             "sessionContext": {
@@ -68,10 +79,7 @@ class Identity:
                     "userName": self.role_name,
                 },
                 "webIdFederationData": {},
-                "attributes": {
-                    "creationDate": self.since.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                    "mfaAuthenticated": "false",
-                },
+                "attributes": attributes,
             },
         }
 

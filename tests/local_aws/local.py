@@ -28,6 +28,7 @@ from tests.local_aws.lambda_api import CODE_PATH, LambdaApi
 from tests.local_aws.options import Options
 from tests.local_aws.principals import Principals
 from tests.local_aws.records import event, is_management, is_reading, record
+from tests.local_aws.root_user import RootUser
 from tests.local_aws.schedules import Schedules
 from tests.local_aws.server import Server
 from tests.local_aws.subscriptions import Message, Subscriptions
@@ -91,6 +92,7 @@ class LocalAws:
         self._history = History(options)
         self._trails = Trails(self._history)
         self.lake = Lake(options.region)
+        self.root = RootUser(options.region, principals.register, self._signed_in)
         self._subscriptions = Subscriptions(timeline)
         self._compliance = Compliance(self._put_event, timeline)
         self._config = ConfigRules(
@@ -104,6 +106,7 @@ class LocalAws:
             self._bus,
             self._trails,
             self.lake,
+            self.root,
             self._subscriptions,
             self._config,
             lambda_api,
@@ -155,6 +158,14 @@ class LocalAws:
         )
         if logged and not self._losing:
             self._put_event(event(entry))
+
+    def _signed_in(self, entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
+        """Keep the record of a sign-in and, while a trail logs, deliver its event."""
+        self._history.add(entry)
+        self.timeline.add("call", f"root {entry['eventName']} in {entry['awsRegion']}", record=entry)
+        logged = self.options.deliver_without_trail or self._trails.any_logging(str(entry["awsRegion"]))
+        if logged and not self._losing:
+            self._put_event(content)
 
     def _put_event(self, content: Mapping[str, Any]) -> None:
         self.timeline.add("event", f"{content['source']} {content['detail-type']}", event=content)

@@ -32,17 +32,24 @@ class Principals:
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
         self._sessions: dict[str, Session] = {}
+        self._known: dict[str, Identity] = {}
         self._lock = threading.Lock()
 
     def of(self, access_key: str) -> Identity:
         """Give the identity of an access key; one that IAM does not know is an administrator's."""
         with self._lock:
             session = self._sessions.get(access_key)
-        if session:
-            return session.identity
+            known = session.identity if session else self._known.get(access_key)
+        if known:
+            return known
         return self._endpoint.kept(
             ("iam", "sts"), ("identity", access_key), lambda: self._look_up(access_key)
         )
+
+    def register(self, identity: Identity) -> None:
+        """Know an identity by its access key from now on."""
+        with self._lock:
+            self._known[identity.access_key] = identity
 
     def _look_up(self, access_key: str) -> Identity:
         parameters = {"Action": "GetCallerIdentity", "Version": "2011-06-15"}

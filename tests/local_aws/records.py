@@ -57,7 +57,7 @@ _DATA = {
 }  # fmt: skip
 _EVENT_SOURCES = {"cloudwatch": "monitoring", "tag": "tagging"}
 _GLOBAL = frozenset({"cloudfront", "iam", "organizations", "route53"})
-_GLOBAL_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+GLOBAL_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 _LAMBDA_NAMES = {
     name: f"{name}{suffix}"
     for suffix, names in {
@@ -89,7 +89,7 @@ def is_on_rules(request: AwsRequest) -> bool:
 
 def recorded_in(request: AwsRequest, partition: str) -> str:
     """Give the region whose history and bus get a call: the partition's global one for global services."""
-    return _GLOBAL_REGIONS.get(partition, request.region) if request.service in _GLOBAL else request.region
+    return GLOBAL_REGIONS.get(partition, request.region) if request.service in _GLOBAL else request.region
 
 
 def record(incoming: Incoming, answer: Answer, partition: str) -> dict[str, Any]:
