@@ -15,6 +15,10 @@ STATEMENTS = [
     for automation, manifest in manifests().items()
     for statement in manifest["permissions"]
 ]
+OF_POLICIES = {
+    f"iam:{verb}{kind}Policy" for verb in ("Attach", "Detach") for kind in ("Group", "Role", "User")
+}
+OF_AWS = "arn:{partition}:iam::aws:policy/"
 ALLOWS = [(name, statement) for name, statement in STATEMENTS if statement.get("effect", "Allow") == "Allow"]
 
 
@@ -60,7 +64,11 @@ def test_grant_names_single_actions(statement: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("statement", [one for _, one in ALLOWS], ids=[name for name, _ in ALLOWS])
 def test_nothing_is_granted_that_changes_iam(statement: dict[str, Any]) -> None:
-    """A role may be handed to the one service that it is for, which needs a statement of its own."""
+    """Each of these needs a statement of its own that is bounded by what it is about.
+
+    A role may be handed to the one service that it is for. Policies may be attached and detached that the
+    statement names, and, where a setting asks for it, the account's own may be detached.
+    """
     changing = [
         action
         for action in statement["actions"]
@@ -70,6 +78,16 @@ def test_nothing_is_granted_that_changes_iam(statement: dict[str, Any]) -> None:
         (condition,) = statement["conditions"]
         assert (condition["test"], condition["variable"]) == ("StringEquals", "iam:PassedToService")
         assert len(condition["values"]) == 1
+    elif changing == statement["actions"] and set(changing) <= OF_POLICIES:
+        (condition,) = statement["conditions"]
+        assert condition["variable"] == "iam:PolicyARN"
+        if statement.get("when") and all(action.startswith("iam:Detach") for action in changing):
+            assert condition["values"] == ["arn:{partition}:iam::{account}:policy/*"]
+        else:
+            assert condition["test"] in ("ArnEquals", "StringEquals")
+            assert all(
+                value.startswith(OF_AWS) and not set("*?") & set(value) for value in condition["values"]
+            )
     else:
         assert not changing
 

@@ -294,6 +294,17 @@ def test_path_and_boundary_are_those_of_the_user(variants: Plan) -> None:
     )
 
 
+# The calls that change IAM and may be granted, and the condition that bounds each.
+IAM_CHANGES = {
+    "iam:PassRole": "iam:PassedToService",
+    **{
+        f"iam:{verb}{kind}Policy": "iam:PolicyARN"
+        for verb in ("Attach", "Detach")
+        for kind in ("Group", "Role", "User")
+    },
+}
+
+
 def test_no_role_may_change_iam_or_do_everything_of_a_service(variants: Plan) -> None:
     seen = [statement for statement in known_statements(variants) if statement["Effect"] == "Allow"]
     changing = []
@@ -302,11 +313,13 @@ def test_no_role_may_change_iam_or_do_everything_of_a_service(variants: Plan) ->
             found = look_up(action)
             assert found, action
             if action.startswith("iam:") and found.level not in ("Read", "List"):
-                changing.append((action, set(statement["Condition"]["StringEquals"])))
+                keys = [key for said in statement["Condition"].values() for key in said]
+                changing.append((action, keys))
 
     assert len(seen) > len(VARIANTS)
-    # Which role, and to whom, is all that can be said of the one that a trail needs.
-    assert all(change == ("iam:PassRole", {"iam:PassedToService"}) for change in changing)
+    # What can be said: of a role that a trail needs, to whom it goes; of a detachment, which policy it is.
+    for action, keys in changing:
+        assert keys == [IAM_CHANGES[action]], action
 
 
 def test_a_grant_on_everything_is_one_that_aws_cannot_limit(variants: Plan) -> None:
