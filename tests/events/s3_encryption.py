@@ -46,7 +46,6 @@ def must_reach() -> dict[str, Event]:
         "PutBucketEncryption denied": encrypted(**denied),
         "PutBucketEncryption without parameters": encrypted(parameters=None),
         "PutBucketEncryption in another region": encrypted(region="ap-southeast-2"),
-        "sweep": scheduled("rearm-s3_encryption-sweep"),
     }
 
 
@@ -77,5 +76,6 @@ def must_not_reach() -> dict[str, Event]:
         "detail as a text": put | {"detail": '{"eventName": "PutBucketEncryption"}'},
         "bare CloudTrail record": put["detail"],
         "custom Config rule": custom_rule_invocation(),
+        "sweep of another automation": scheduled("rearm-trail_storage-sweep"),
         "empty": {},
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.events.envelopes import envelope
 from tests.unit.s3_encryption.account import (
     BUCKET,
     FOREIGN,
@@ -159,6 +160,27 @@ def test_a_bucket_without_a_configuration_gets_one(account: Account) -> None:
 
     assert (run.findings, run.outcomes) == (["bucket-encryption-weaker"], ["remediated"])
     assert account.applied() == OWN
+
+
+@pytest.mark.parametrize("named", [BUCKET, arn()])
+def test_a_finding_of_security_hub_opens_the_same_door(account: Account, named: str) -> None:
+    account.world.deploy(automation="s3_encryption", sources=["aws.s3", "aws.securityhub"])
+    account.bucket("aws:kms", FOREIGN_KEY)
+    finding = {
+        "Id": "arn:aws:securityhub:us-east-1:123456789012:security-control/S3.17/finding/0f1e2d3c",
+        "ProductFields": {"ControlId": "S3.17"},
+        "Compliance": {"Status": "FAILED", "SecurityControlId": "S3.17"},
+        "Workflow": {"Status": "NEW"},
+        "RecordState": "ACTIVE",
+        "AwsAccountId": "123456789012",
+        "Resources": [{"Type": "AwsS3Bucket", "Id": named}],
+    }
+
+    run = account.handle(
+        envelope("aws.securityhub", "Security Hub Findings - Imported", {"findings": [finding]})
+    )
+
+    assert (run.findings, run.outcomes) == (["bucket-key-foreign"], ["remediated"])
 
 
 def test_who_did_it_is_told(account: Account) -> None:
