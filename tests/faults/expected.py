@@ -143,7 +143,7 @@ KNOWN = (
 def known(target: Target, fault: str) -> Known | None:
     """Return why a fault fails nothing, if that is known."""
     own: tuple[Known, ...] = _own(target, "KNOWN", ())
-    for one in (*KNOWN, *own):
+    for one in (*own, *KNOWN):
         if one.call != target.label or not re.search(one.asked, target.key):
             continue
         if re.fullmatch(one.faults, fault):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.faults.expected import RESOURCES, Known
+from tests.scenarios.automations.security_groups import BASTION, WEB
 from tests.scenarios.verdicts import MESSAGE, RULES
 
 LOST: Mapping[str, frozenset[str]] = {
@@ -25,6 +26,14 @@ KNOWN = (
         "Who did it is worth less than the repair; no exception for an actor applies.",
         lost=frozenset({MESSAGE}),
         said="could not be asked (cloudtrail:LookupEvents",
+        asked="AuthorizeSecurityGroupIngress",
+    ),
+    Known(
+        "cloudtrail:LookupEvents",
+        ".*",
+        "The same; the other kind of call has said already who did it, or that nobody knows.",
+        lost=frozenset({MESSAGE}),
+        asked="ModifySecurityGroupRules",
     ),
     Known(
         "ec2:RevokeSecurityGroupIngress",
@@ -33,7 +42,14 @@ KNOWN = (
     ),
     Known(
         "dynamodb:PutItem limit on condition",
-        "truncated answer|missing members",
+        "missing members",
         "DynamoDB has done it, and nothing of its answer is needed.",
+    ),
+    Known(
+        "dynamodb:GetItem sweep",
+        "connect timeout|read timeout",
+        "A table that hangs is not asked again, and where it cannot be asked nothing is contained.",
+        lost=frozenset({MESSAGE, RULES, WEB, BASTION}),
+        raised="dynamodb:",
     ),
 )
