@@ -90,9 +90,9 @@ class Account:
 
     def make_bucket(self) -> None:
         """Make the bucket that trails write to."""
-        self.client("s3").create_bucket(
-            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": self.region}
-        )
+        # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
+        elsewhere = {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
+        self.client("s3").create_bucket(Bucket=BUCKET, **({} if self.region == "us-east-1" else elsewhere))
 
     def trail(self, name: str, *, region: str | None = None, multi_region: bool = False) -> str:
         """Make a trail that logs, and return its ARN."""

@@ -103,7 +103,8 @@ class Gateway:
     def _decided(self, incoming: Incoming) -> tuple[Answer, FunctionCall | None]:
         identity, request = incoming.identity, incoming.request
         enforced = identity.function_arn is not None or (
-            self._options.enforce_for_all and identity.role_name != "local-admin"
+            # No policy of IAM binds the root user.
+            self._options.enforce_for_all and identity.role_name != "local-admin" and identity.kind != "Root"
         )
         call = None
         if enforced:
