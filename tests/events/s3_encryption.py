@@ -66,6 +66,12 @@ def must_not_reach() -> dict[str, Event]:
                 "PutObject",
             )
         },
+        "a bucket that is there already": api_event(
+            "CreateBucket", service="s3", parameters=named, error="BucketAlreadyOwnedByYou"
+        ),
+        "a bucket that may not be made": api_event(
+            "CreateBucket", service="s3", parameters=named, error="AccessDenied"
+        ),
         "name in lower case": api_event("putBucketEncryption", service="s3"),
         "name that goes on": api_event("PutBucketEncryptionConfiguration", service="s3"),
         "directory bucket": put | {"detail": put["detail"] | {"eventSource": "s3express.amazonaws.com"}},
