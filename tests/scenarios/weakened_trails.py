@@ -18,7 +18,7 @@ from tests.scenarios.stage import Scenario
 from tests.scenarios.verdicts import BASELINES, Check, asked_again, tells_nothing, told
 from tests.support import trail_calls
 from tests.support.planned import ACCOUNT
-from tests.support.variants import VARIANTS
+from tests.support.variants import BY_DEFAULT
 
 WHO = ("admin", "Session: maintenance")
 INSIGHTS = [{"InsightType": "ApiCallRateInsight"}, {"InsightType": "ApiErrorRateInsight"}]
@@ -47,7 +47,7 @@ def scenarios(
     other_rules
         Makes the Config rules that a variant's organization has.
     """
-    for variant in VARIANTS:
+    for variant in BY_DEFAULT:
         acts = variant not in notify
         as_they_were = [_as_it_was(name) for name in ("management", "audit", "gone")] if acts else []
         yield Scenario(

@@ -63,6 +63,11 @@ def _others(mode: str) -> dict[str, Any]:
     return {name: {"mode": mode if is_off else "off"} for name, is_off in off.items()}
 
 
+def _only(automation: str, **settings: str) -> dict[str, Any]:
+    """Switch on one automation that is off by default, with settings, and everything else off."""
+    return {"automations": {**_others("off"), automation: {"mode": "remediate", "settings": settings}}}
+
+
 VARIANTS: dict[str, Variant] = {
     "default": Variant(),
     "notify": Variant(_cloudtrail("notify")),
@@ -82,5 +87,10 @@ VARIANTS: dict[str, Variant] = {
     "others_china": Variant(
         {"automations": _others("remediate")}, region=CHINA, partition="aws-cn", alias="china"
     ),
+    "others_own_policies": Variant(_only("iam_authority", detach_own_policies="true")),
+    "others_kms": Variant(_only("s3_encryption", algorithm="aws:kms", key="alias/data")),
 }
 """By the name of the module's block in the root that is planned."""
+
+BY_DEFAULT = tuple(name for name in VARIANTS if not name.startswith("others"))
+"""Those in which everything runs that is on by default, and nothing else."""

@@ -21,7 +21,7 @@ from tests.scenarios.verdicts import (
 )
 from tests.support import trail_calls
 from tests.support.planned import ACCOUNT
-from tests.support.variants import VARIANTS
+from tests.support.variants import BY_DEFAULT
 
 NOTIFY = frozenset({"notify", "existing_notify"})
 EXISTING = ("cloudtrail-enabled-conformance-pack-k3x9q2abc", "securityhub-cloudtrail-enabled-1a2b3c4d")
@@ -33,7 +33,7 @@ START = "aws cloudtrail start-logging"
 
 def scenarios() -> Iterator[Scenario]:
     """Return every scenario, of every variant."""
-    for variant in VARIANTS:
+    for variant in BY_DEFAULT:
         yield from _of(variant)
     yield from weakened_trails.scenarios(NOTIFY, _rules, _existing_rules)
 

@@ -14,7 +14,7 @@ from tests.scenarios.account import STOPPED_AGO, Account, Event, client
 from tests.scenarios.stage import Scenario
 from tests.scenarios.verdicts import BASELINES, Check, tells_nothing, told
 from tests.support.own_parts import RATE, OwnParts
-from tests.support.variants import VARIANTS
+from tests.support.variants import BY_DEFAULT, VARIANTS
 
 AUTOMATION = "self_guard"
 WHO = ("admin", "Session: maintenance")
@@ -23,7 +23,7 @@ FIRST, SECOND = "cloudtrail", "trail_storage"
 
 def scenarios() -> Iterator[Scenario]:
     """Return every scenario, of every variant."""
-    for variant in VARIANTS:
+    for variant in BY_DEFAULT:
         yield Scenario(
             "a sweep finds everything switched off and deleted",
             variant,

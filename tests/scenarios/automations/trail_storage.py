@@ -20,7 +20,7 @@ from tests.scenarios.account import BUCKET, ORGANIZATION, STOPPED_AGO, Account, 
 from tests.scenarios.stage import Scenario
 from tests.scenarios.verdicts import BASELINES, Check, tells_nothing, told
 from tests.support.planned import ACCOUNT
-from tests.support.variants import VARIANTS
+from tests.support.variants import BY_DEFAULT
 
 AUTOMATION = "trail_storage"
 WHO = ("admin", "Session: maintenance")
@@ -51,7 +51,7 @@ def scenarios() -> Iterator[Scenario]:
     """Return every scenario, of every variant; those that take least time first."""
     yield from _event_door()
     yield from _other_findings()
-    for variant in VARIANTS:
+    for variant in BY_DEFAULT:
         yield _scenario(
             "a sweep finds everything weakened, disabled or deleted",
             _sweep_over_wrecks,
