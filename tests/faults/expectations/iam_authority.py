@@ -30,6 +30,11 @@ KNOWN = (
         lost=frozenset({MESSAGE}),
         said="could not be asked (cloudtrail:LookupEvents",
     ),
+    Known(
+        "dynamodb:PutItem limit on condition",
+        "missing members",
+        "DynamoDB has done it, and nothing of its answer is needed.",
+    ),
     *(
         Known(
             f"iam:Detach{kind}Policy",

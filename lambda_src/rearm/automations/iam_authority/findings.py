@@ -23,7 +23,6 @@ FIRST_SEEN_RULE = "administrators-first-seen"
 # What AWS says of identities that are not this account's to change.
 # Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachRolePolicy.html
 BEYOND_REACH = frozenset({"UnmodifiableEntity", "UnmodifiableEntityException"})
-GONE = frozenset({"NoSuchEntity", "NoSuchEntityException"})
 # So many are named; who has more finds them in the table.
 NAMED = 40
 
@@ -296,7 +295,6 @@ def _detach(principal: Principal, grant: Grant, region: str) -> Action:
             ),
         ),
         beyond_reach=BEYOND_REACH,
-        already=GONE,
     )
 
 
