@@ -35,8 +35,9 @@ locals {
 
       events = {
         for key, event in try(manifest.triggers.events, {}) : key => {
-          description = event.description
-          pattern     = jsonencode(event.pattern)
+          description     = event.description
+          pattern         = jsonencode(event.pattern)
+          read_only_calls = try(event.read_only_calls, false)
         }
       }
 

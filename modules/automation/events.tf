@@ -15,6 +15,7 @@ locals {
       for key, event in var.manifest.events : key => {
         description = event.description
         pattern     = replace(event.pattern, "{name}", var.name)
+        reads       = event.read_only_calls
         schedule    = null
         shorten     = "the pattern of triggers.events.${key} in the manifest"
       }
@@ -31,6 +32,7 @@ locals {
             newEvaluationResult = { complianceType = ["NON_COMPLIANT"] }
           }
         })
+        reads    = false
         schedule = null
         shorten  = "the list automations.${var.automation}.settings.${coalesce(var.manifest.config_rules.existing, "existing")}, or the names in it"
       }
@@ -39,6 +41,7 @@ locals {
       sweep = {
         description = "Looks at everything, whatever events were lost."
         pattern     = null
+        reads       = false
         schedule    = var.sweep_rate
         shorten     = null
       }
@@ -56,7 +59,8 @@ resource "aws_cloudwatch_event_rule" "this" {
   tags                = var.tags
 
   # Written out, or a plan would overlook that somebody has disabled the rule.
-  state = "ENABLED"
+  # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
+  state = each.value.reads ? "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS" : "ENABLED"
 
   depends_on = [aws_ssm_parameter.parts]
 

@@ -73,8 +73,9 @@ variable "manifest" {
     controls            = map(list(string))
     settings            = map(object({ type = string }))
     events = map(object({
-      description = string
-      pattern     = string
+      description     = string
+      pattern         = string
+      read_only_calls = optional(bool, false)
     }))
     config_rules = object({
       existing  = optional(string)

@@ -30,6 +30,7 @@ locals {
         description = event.description
         sources     = [for source in event.pattern.source : source if can(tostring(source))]
         pattern     = jsonencode(event.pattern)
+        reads       = try(event.read_only_calls, false)
 
         # What is about the deployment's own parts is about another region's: only what is global can concern them.
         own = strcontains(jsonencode(event.pattern), "{name}")
@@ -44,6 +45,7 @@ locals {
     for key, event in local.patterns : key => {
       description = event.description
       pattern     = replace(event.own ? event.global : event.pattern, "{name}", var.name)
+      reads       = event.reads
     }
     if(var.automations == null || contains(coalesce(var.automations, []), event.automation)) &&
     (!event.own || length(setintersection(event.sources, local.global_sources)) > 0)
@@ -113,7 +115,7 @@ resource "aws_cloudwatch_event_rule" "this" {
   name          = "${var.name}-forward-${each.key}"
   description   = "Rearm: to ${var.destination_region}: ${each.value.description}"
   event_pattern = each.value.pattern
-  state         = "ENABLED"
+  state         = each.value.reads ? "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS" : "ENABLED"
   tags          = var.tags
 
   lifecycle {

@@ -65,7 +65,8 @@ class Bus:
 
     def _match(self, region: str, bus: str, event: Mapping[str, Any]) -> None:
         for rule in self._deployed.rules(region, bus):
-            if rule.enabled and rule.pattern is not None and patterns.matches(rule.pattern, event):
+            listens = rule.enabled and (rule.takes_reads or not _only_reads(event))
+            if listens and rule.pattern is not None and patterns.matches(rule.pattern, event):
                 self.deliver(rule, event)
 
     def close(self) -> None:
@@ -131,3 +132,13 @@ class Bus:
         }
         self.put(event, str(entry.get("EventBusName") or "default").rpartition("/")[2])
         return {"EventId": str(event["id"])}
+
+
+def _only_reads(event: Mapping[str, Any]) -> bool:
+    """Whether an event is of a call that only reads, which most rules do not match.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
+    """
+    detail = event.get("detail")
+    call = event.get("detail-type") == "AWS API Call via CloudTrail"
+    return call and isinstance(detail, Mapping) and detail.get("readOnly") is True

@@ -13,6 +13,8 @@ from moto.awslambda.models import lambda_backends
 from tests.local_aws.endpoint import Endpoint
 from tests.local_aws.identity import ACCOUNT
 
+WITH_READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -20,6 +22,8 @@ class Rule:
 
     Attributes
     ----------
+    takes_reads
+        Whether it matches the events of calls that only read.
     pattern
         The event pattern, None for a rule that has only a schedule.
     targets
@@ -29,6 +33,7 @@ class Rule:
     name: str
     arn: str
     enabled: bool
+    takes_reads: bool
     pattern: Mapping[str, Any] | None
     schedule: str | None
     targets: tuple[Mapping[str, Any], ...]
@@ -110,7 +115,8 @@ class Deployed:
                 Rule(
                     name=rule["Name"],
                     arn=rule["Arn"],
-                    enabled=rule.get("State") == "ENABLED",
+                    enabled=str(rule.get("State")).startswith("ENABLED"),
+                    takes_reads=rule.get("State") == WITH_READS,
                     pattern=json.loads(pattern) if pattern else None,
                     schedule=rule.get("ScheduleExpression"),
                     targets=tuple(targets),

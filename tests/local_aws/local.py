@@ -147,6 +147,9 @@ class LocalAws:
         entry = record(incoming, answer, region_partition(request.region))
         self._history.add(entry)
         if is_reading(request):
+            # Of all that is read, rules are only ever interested in what root reads.
+            if logged and not self._losing and incoming.identity.kind == "Root":
+                self._put_event(event(entry))
             return
         failed = f": {entry['errorCode']}" if "errorCode" in entry else ""
         who = f"{incoming.identity.role_name or incoming.identity.kind} {incoming.identity.user_name}"

@@ -84,6 +84,20 @@ def test_many_calls_of_one_session_are_told_once(others: World) -> None:
     assert "The root user called ec2:CreateKeyPair" in mail.body
 
 
+def test_what_a_key_of_root_only_reads_is_told(others: World) -> None:
+    others.account.trail("main", multi_region=True)
+    with _key(others) as key:
+        others.aws.wait_idle()
+        others.said.forget()
+
+        others.aws.client("ec2", others.account.region, key).describe_instances()
+        others.aws.wait_idle()
+
+        (mail,) = _mails(others)
+        assert mail.attributes["severity"] == "HIGH"
+        assert "The root user called ec2:DescribeInstances with its access key" in mail.body
+
+
 def test_an_administrators_calls_and_a_sound_root_user_are_no_news(others: World) -> None:
     others.account.trail("main", multi_region=True)
 
