@@ -308,4 +308,3 @@ def _recorded(name: str) -> Check:
         return None if found else "it is not"
 
     return Check(f"role {name} is recorded", problem, BASELINES)
-

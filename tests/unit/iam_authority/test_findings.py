@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.events.envelopes import envelope
-from tests.unit.deployment import exception
+from rearm.aws import Aws
+from rearm.model import Action
+from rearm.table import Table
+from tests.events.envelopes import REGION, envelope
+from tests.unit.deployment import TABLE, exception
 from tests.unit.iam_authority.directory import (
     ADMINISTRATOR,
     DENY_ALL,
@@ -24,6 +27,8 @@ from tests.unit.iam_authority.directory import (
     opened,
     trusting,
 )
+from tools.operator.records import read
+from tools.operator.undoing import Standing, standing, steps
 
 
 @pytest.fixture
@@ -45,6 +50,24 @@ def test_a_role_that_gets_a_policy_of_aws_loses_it_again(directory: Directory, a
     assert directory.attached() == set()
     assert run.message.attributes["severity"] == "CRITICAL"
     assert f"aws iam attach-role-policy --role-name build --policy-arn {arn}" in run.message.body
+
+
+def test_the_undo_attaches_it_again_unless_it_is_or_the_role_is_gone(directory: Directory) -> None:
+    directory.role()
+    directory.learnt()
+    directory.handle(directory.attach(ADMINISTRATOR))
+    (undo,) = _undone(directory)
+    aws = Aws()
+
+    right = standing(aws, undo)
+    aws.call(undo.service, undo.region, undo.operation, undo.parameters)
+    attached = directory.attached()
+    again = standing(aws, undo)
+    directory.iam.detach_role_policy(RoleName="build", PolicyArn=ADMINISTRATOR)
+    directory.iam.delete_role(RoleName="build")
+
+    assert (right, again, standing(aws, undo)) == (Standing.RIGHT, Standing.CHANGED, Standing.CHANGED)
+    assert attached == {ADMINISTRATOR}
 
 
 def test_users_and_groups_lose_it_too(directory: Directory) -> None:
@@ -433,3 +456,10 @@ def test_an_accepted_version_is_no_attachment_afterwards() -> None:
         assert accepted.outcomes == ["excepted"]
         assert swept == [["excepted"], ["compliant"]]
         assert directory.attached() == {arn}
+
+
+def _undone(directory: Directory) -> list[Action]:
+    """Return what takes back what was done, as an operator reads it from the table."""
+    table = Table(Aws(), TABLE, REGION)
+    done = [one for one in read(table, ["iam_authority"]).responses if one.found[0].done]
+    return [step.undo for step in steps(done)[0]]

@@ -290,8 +290,9 @@ def _detach(principal: Principal, grant: Grant, region: str) -> Action:
                 operation=f"ListAttached{kind}Policies",
                 parameters=holder,
                 region=region,
-                path=f"AttachedPolicies[?PolicyArn=='{grant.source}'].PolicyArn | [0]",
-                value=None,
+                # Of an identity that is gone there is no list.
+                path=f"AttachedPolicies[?PolicyArn=='{grant.source}'].PolicyArn",
+                value=[],
             ),
         ),
         beyond_reach=BEYOND_REACH,
