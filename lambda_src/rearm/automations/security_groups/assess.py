@@ -94,7 +94,7 @@ def _assess_named(named: Named, alarm: Alarm, look: Look, sensitive: Sequence[Po
         wanted |= {rule.group for rule in rules}
         there = {rule.id for rule in rules}
         gone += [Healthy(gone_rule(identity, look)) for identity in named.rules - there]
-    groups = groups_by(look, "group-id", sorted(wanted)) if wanted else []
+    groups = list(groups_by(look, "group-id", sorted(wanted))) if wanted else []
     if named.names:
         groups += groups_by(look, "group-name", sorted(named.names))
     seen = {group.id for group in groups}

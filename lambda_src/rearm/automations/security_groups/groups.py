@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rearm.automations import Look
@@ -94,8 +94,8 @@ class Lists:
             raise malformed("ec2", operation, str(error)) from error
 
 
-def groups_by(look: Look, name: str | None = None, values: Iterable[str] = ()) -> list[Group]:
-    """Return the security groups of the region, or those that a filter selects.
+def groups_by(look: Look, name: str | None = None, values: Iterable[str] = ()) -> Iterator[Group]:
+    """Yield the security groups of the region, or those that a filter selects, with one page in memory.
 
     Raises
     ------
@@ -105,7 +105,8 @@ def groups_by(look: Look, name: str | None = None, values: Iterable[str] = ()) -
     Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSecurityGroups.html
     """
     operation = "DescribeSecurityGroups"
-    return [_group(item, look) for item in _all(look, operation, "SecurityGroups", name, list(values))]
+    for item in _all(look, operation, "SecurityGroups", name, list(values)):
+        yield _group(item, look)
 
 
 def rules_by(look: Look, name: str, values: Iterable[str]) -> list[Answer]:
@@ -221,12 +222,10 @@ def _group(item: Answer, look: Look) -> Group:
     return Group(identity, str(item.get("GroupName") or identity), resource, permissions)
 
 
-def _all(look: Look, operation: str, key: str, name: str | None, values: list[str]) -> list[Answer]:
-    found: list[Answer] = []
+def _all(look: Look, operation: str, key: str, name: str | None, values: list[str]) -> Iterator[Answer]:
     for start in range(0, max(1, len(values)) if name else 1, VALUES):
         question: dict[str, object] = {"MaxResults": PAGE}
         if name:
             question["Filters"] = [{"Name": name, "Values": values[start : start + VALUES]}]
         for page in look.aws.pages("ec2", look.region, operation, question):
-            found += items_of(page, "ec2", operation, key)
-    return found
+            yield from items_of(page, "ec2", operation, key)
