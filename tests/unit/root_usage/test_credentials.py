@@ -222,6 +222,14 @@ def test_a_finding_of_guardduty_that_says_little_is_told(root: Root) -> None:
     assert root.handle(event).findings == ["root-noticed"]
 
 
+@pytest.mark.parametrize("user_type", ["IAMUser", "AssumedRole", ""])
+def test_what_guardduty_says_of_others_is_none_of_ours(root: Root, user_type: str) -> None:
+    run = root.handle(guardduty_finding(user_type=user_type))
+
+    assert run.outcomes == ["compliant"]
+    assert not run.messages
+
+
 def test_a_sample_finding_changes_nothing(root: Root) -> None:
     run = root.handle(guardduty_finding(sample=True))
 

@@ -30,6 +30,8 @@ def assess(alarm: Alarm, look: Look) -> Assessment:
         by AWS on the account's behalf, is none of this automation's.
     """
     if alarm.door is Door.GUARDDUTY:
+        if not found.is_about_root(alarm):
+            return NOT_OURS
         return Assessment(
             findings=(found.noticed(alarm, root_of(alarm.account, look.partition, alarm.region)),)
         )

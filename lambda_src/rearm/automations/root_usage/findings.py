@@ -151,6 +151,11 @@ def called(alarm: Alarm, call: Call, root: Resource) -> Finding:
     )
 
 
+def is_about_root(alarm: Alarm) -> bool:
+    """Whether GuardDuty's finding is about the credentials of a root user."""
+    return _noticed_credentials(alarm).get("userType") == "Root"
+
+
 def noticed(alarm: Alarm, root: Resource) -> Finding:
     """Return the finding for what GuardDuty has noticed of root.
 
@@ -203,15 +208,18 @@ def _address(actor: Actor | None) -> str:
 
 
 def _noticed_actor(alarm: Alarm, root: Resource) -> Actor:
-    value: object = alarm.signal.detail if alarm.signal else {}
-    key = _inside(_inside(value, "resource"), "accessKeyDetails")
     return Actor(
         type="Root",
         arn=root.arn,
         account=root.account,
-        access_key_id=text(key.get("accessKeyId")),
+        access_key_id=text(_noticed_credentials(alarm).get("accessKeyId")),
         source_ip=text(_inside(_noticed_action(alarm), "remoteIpDetails").get("ipAddressV4")),
     )
+
+
+def _noticed_credentials(alarm: Alarm) -> Mapping[str, object]:
+    value: object = alarm.signal.detail if alarm.signal else {}
+    return _inside(_inside(value, "resource"), "accessKeyDetails")
 
 
 def _noticed_action(alarm: Alarm) -> Mapping[str, object]:
