@@ -125,6 +125,22 @@ CASES = [
         GroupName="web",
     ),
     case("ec2", "describe_security_groups", "DescribeSecurityGroups", "*"),
+    case(
+        "ec2",
+        "get_managed_prefix_list_entries",
+        "GetManagedPrefixListEntries",
+        f"arn:aws:ec2:{HERE}:prefix-list/pl-1",
+        PrefixListId="pl-1",
+    ),
+    case(
+        "ec2",
+        "modify_security_group_rules",
+        "ModifySecurityGroupRules",
+        f"arn:aws:ec2:{HERE}:security-group-rule/sgr-1",
+        f"arn:aws:ec2:{HERE}:security-group/sg-1",
+        GroupId="sg-1",
+        SecurityGroupRules=[{"SecurityGroupRuleId": "sgr-1", "SecurityGroupRule": {"IpProtocol": "tcp"}}],
+    ),
 ]
 
 
