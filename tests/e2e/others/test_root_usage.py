@@ -14,7 +14,7 @@ SUMMARY = ("AccountAccessKeysPresent", "AccountMFAEnabled", "AccountPasswordPres
 
 
 def test_a_sign_in_without_mfa_is_told_when_its_event_comes(others: World) -> None:
-    others.account.trail("main", multi_region=True)
+    _begin(others)
 
     others.aws.root.sign_in(mfa=False)
     others.aws.wait_idle()
@@ -28,7 +28,7 @@ def test_a_sign_in_without_mfa_is_told_when_its_event_comes(others: World) -> No
 
 
 def test_failed_sign_ins_are_told_once_and_counted(others: World) -> None:
-    others.account.trail("main", multi_region=True)
+    _begin(others)
 
     for _ in range(3):
         others.aws.root.sign_in(succeeded=False)
@@ -40,7 +40,7 @@ def test_failed_sign_ins_are_told_once_and_counted(others: World) -> None:
 
 
 def test_a_new_access_key_is_told_and_so_is_its_use(others: World) -> None:
-    others.account.trail("main", multi_region=True)
+    _begin(others)
     with _key(others) as key:
         others.aws.client("iam", others.account.region, key).create_group(GroupName="made-by-root")
         others.aws.wait_idle()
@@ -70,7 +70,7 @@ def test_what_root_has_is_found_by_the_sweep_and_left_as_it_is(others: World) ->
 
 
 def test_many_calls_of_one_session_are_told_once(others: World) -> None:
-    others.account.trail("main", multi_region=True)
+    _begin(others)
     with others.account.unseen():
         session = others.aws.root.sign_in()
     ec2 = others.aws.client("ec2", others.account.region, session)
@@ -85,7 +85,7 @@ def test_many_calls_of_one_session_are_told_once(others: World) -> None:
 
 
 def test_what_a_key_of_root_only_reads_is_told(others: World) -> None:
-    others.account.trail("main", multi_region=True)
+    _begin(others)
     with _key(others) as key:
         others.aws.wait_idle()
         others.said.forget()
@@ -99,7 +99,7 @@ def test_what_a_key_of_root_only_reads_is_told(others: World) -> None:
 
 
 def test_an_administrators_calls_and_a_sound_root_user_are_no_news(others: World) -> None:
-    others.account.trail("main", multi_region=True)
+    _begin(others)
 
     others.account.client("iam").create_group(GroupName="made-by-an-administrator")
     others.aws.wait_idle()
@@ -107,6 +107,13 @@ def test_an_administrators_calls_and_a_sound_root_user_are_no_news(others: World
 
     assert _mails(others) == []
     assert _summary(others) == dict(zip(SUMMARY, (0, 1, 1), strict=True))
+
+
+def _begin(others: World) -> None:
+    """Have a trail, so that events are delivered, and functions that remember nothing they have told."""
+    others.account.trail("main", multi_region=True)
+    others.aws.wait_idle()
+    others.aws.end_processes()
 
 
 @contextmanager
