@@ -77,8 +77,7 @@ def _prepared(others: World, role: str) -> Person:
     with account.unseen():
         account.client("iam").create_role(RoleName=role, AssumeRolePolicyDocument=_document(TRUST))
     _sweep(others)
-    (mail,) = _mails(others)
-    assert "when Rearm first looked" in mail.body
+    # What the first sweep tells, a warm function tells once: it is none of these tests.
     others.said.forget()
     return granter
 
