@@ -31,6 +31,7 @@ ACCOUNT = "123456789012"
 # What of a plan is read here.
 KEPT = frozenset(
     {
+        "aws_cloudwatch_event_rule",
         "aws_config_config_rule",
         "aws_dynamodb_table",
         "aws_iam_policy_document",
@@ -61,6 +62,8 @@ class Deployment:
         The documents of the role's policies.
     config_rules
         ARN of each Config rule that the module creates, by the rule's name.
+    patterns
+        Event pattern of each of the automation's rules, by the rule's name.
     timeout_s
         The function's time, in seconds.
     topic_key
@@ -75,6 +78,7 @@ class Deployment:
     environment: Mapping[str, str]
     policies: tuple[Policy, ...]
     config_rules: Mapping[str, str]
+    patterns: Mapping[str, Mapping[str, Any]]
     timeout_s: int
     topic_key: str | None
     table: str
@@ -288,6 +292,7 @@ def _read(kept: Mapping[str, Any]) -> dict[str, dict[str, Deployment]]:
                     environment=environment["variables"],
                     policies=tuple(_policies(changes, module)),
                     config_rules={rule["name"]: rule["arn"] for rule in rules},
+                    patterns=_patterns(changes, module),
                     timeout_s=function["timeout"],
                     topic_key=next((one for one in keys if one.startswith("arn:")), None),
                     table=table["name"],
@@ -299,6 +304,11 @@ def _read(kept: Mapping[str, Any]) -> dict[str, dict[str, Deployment]]:
 def _after(changes: list[dict[str, Any]], module: str, resource: str) -> list[dict[str, Any]]:
     """Give what resources of a module will be."""
     return [change["after"] for change in changes if change["address"].startswith(f"{module}{resource}")]
+
+
+def _patterns(changes: list[dict[str, Any]], module: str) -> dict[str, dict[str, Any]]:
+    rules = _after(changes, module, "aws_cloudwatch_event_rule")
+    return {rule["name"]: json.loads(rule["event_pattern"]) for rule in rules if rule["event_pattern"]}
 
 
 def _policies(changes: list[dict[str, Any]], module: str) -> Iterator[Policy]:
