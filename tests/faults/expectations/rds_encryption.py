@@ -33,6 +33,13 @@ KNOWN = (
         "Who did it is worth less than the step; no exception for an actor applies.",
         lost=frozenset({MESSAGE}),
         said="could not be asked (cloudtrail:LookupEvents",
+        asked="EventName.(CreateDBCluster |CopyDBSnapshot)",
+    ),
+    Known(
+        "cloudtrail:LookupEvents",
+        ".*",
+        "A call that was found is the actor's, whatever the history says of other calls.",
+        lost=frozenset({MESSAGE}),
     ),
     *(
         Known(

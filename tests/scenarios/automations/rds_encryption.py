@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from moto.rds.models import rds_backends
+
 from tests.events.envelopes import api_event, config_change, envelope, scheduled
 from tests.events.identities import assumed_role
 from tests.scenarios.account import STOPPED_AGO, Account, Event, client
@@ -148,6 +150,8 @@ def _database(account: Account, **wanted: Any) -> Event:
 def _cluster(account: Account, **wanted: Any) -> Event:
     made = {"Engine": "aurora-postgresql", **MASTER, **wanted}
     answer = _rds(account).create_db_cluster(DBClusterIdentifier=CLUSTER, **made)["DBCluster"]
+    # Always the same, since the fault tests know a call by what is asked.
+    rds_backends[ACCOUNT][account.region].clusters[CLUSTER].db_cluster_resource_id = "cluster-LEDGER"
     response = {"dBClusterIdentifier": CLUSTER, "dBClusterArn": answer["DBClusterArn"]}
     return _called(account, "CreateDBCluster", {"dBClusterIdentifier": CLUSTER}, response)
 

@@ -28,6 +28,9 @@ SOURCE = "rds.amazonaws.com"
 # Source: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBSnapshot.html
 AT_WORK = frozenset({"copying", "creating", "pending"})
 
+# Of arn:PARTITION:rds:REGION:ACCOUNT:KIND:NAME.
+ARN_PARTS = 7
+
 Item = Database | Snapshot
 
 
@@ -45,7 +48,7 @@ def assess(alarm: Alarm, look: Look) -> Assessment:
     """
     if alarm.call is not None and alarm.call.source != SOURCE:
         return Assessment(quiet=True)
-    seen, unread = _read(look)
+    seen, unread = _read(_kinds(alarm.resources), look)
     items: list[Item] = [*seen.databases, *seen.snapshots]
     named = _named(alarm.resources)
     if named:
@@ -60,11 +63,11 @@ def assess(alarm: Alarm, look: Look) -> Assessment:
     )
 
 
-def _read(look: Look) -> tuple[Seen, list[Unreadable]]:
+def _read(kinds: Iterable[Kind], look: Look) -> tuple[Seen, list[Unreadable]]:
     databases: list[Database] = []
     snapshots: list[Snapshot] = []
     unread: list[Unreadable] = []
-    for kind in KINDS:
+    for kind in kinds:
         try:
             seen = read(kind, look)
         except AwsError as error:
@@ -73,6 +76,19 @@ def _read(look: Look) -> tuple[Seen, list[Unreadable]]:
         databases += seen.databases
         snapshots += seen.snapshots
     return Seen(tuple(databases), tuple(snapshots)), unread
+
+
+def _kinds(resources: Iterable[str]) -> list[Kind]:
+    """Return the kinds that are named: each by an ARN, or all."""
+    named = {_kind(name) for name in resources}
+    return [kind for kind in KINDS if not named or None in named or kind in named]
+
+
+def _kind(name: str) -> Kind | None:
+    parts = name.split(":")
+    if len(parts) < ARN_PARTS:
+        return None
+    return CLUSTER if parts[5].startswith("cluster") else INSTANCE
 
 
 def _unread(kind: Kind, failure: Failure, look: Look) -> Unreadable:

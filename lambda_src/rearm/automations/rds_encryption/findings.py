@@ -135,7 +135,8 @@ def to_be_restored(database: Database, snapshot: Snapshot, key: str) -> Finding:
             (
                 "To go on with an encrypted one: stop what writes to it, and if it has been written to since"
                 f" the snapshot was taken, remove {database.own_snapshot} and its copy, so that new ones are"
-                f" made. Then restore, with the subnet group, security groups and parameter group of the old one:"
+                " made. Then restore, with the subnet group, security groups and parameter group of the old"
+                " one:"
                 f" {_restore(snapshot, name, database.engine, region, key)}"
             ),
             (
@@ -194,8 +195,8 @@ def cluster_snapshot(snapshot: Snapshot, key: str) -> Finding:
         causes=SNAPSHOT_CAUSES[snapshot.kind.snapshot_type],
         advice=(
             (
-                "RDS cannot encrypt it by a copy. Restore an encrypted cluster from it, take a snapshot of that,"
-                f" and remove this one: {_restore(snapshot, snapshot.of or 'NAME', 'ENGINE', region, key)}"
+                "RDS cannot encrypt it by a copy. Restore an encrypted cluster from it, take a snapshot of"
+                f" that, and remove this one: {_restore(snapshot, snapshot.of or 'NAME', 'ENGINE', region, key)}"
             ),
         ),
     )
