@@ -63,11 +63,15 @@ def test_the_record_says_whether_a_call_reads_whatever_its_name(root: Root) -> N
     assert root.handle(event).message.attributes["severity"] == "MEDIUM"
 
 
-def test_without_the_records_word_the_name_says_whether_a_call_reads(root: Root) -> None:
-    event = call_as_root("ListThings", "novel")
-    del event["detail"]["readOnly"]
+@pytest.mark.parametrize(("name", "severity"), [("ListThings", "LOW"), ("MakeThing", "MEDIUM")])
+@pytest.mark.parametrize("word", [None, "true", 1])
+def test_without_the_records_word_the_name_says_whether_a_call_reads(
+    root: Root, name: str, severity: str, word: object
+) -> None:
+    event = call_as_root(name, "novel")
+    event["detail"]["readOnly"] = word
 
-    assert root.handle(event).message.attributes["severity"] == "LOW"
+    assert root.handle(event).message.attributes["severity"] == severity
 
 
 def test_the_message_names_the_resource_who_and_from_where(root: Root) -> None:
