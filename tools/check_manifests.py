@@ -26,6 +26,8 @@ SCHEMA = ROOT / "tools" / "manifest.schema.json"
 AUTOMATIONS = ROOT / "lambda_src" / "rearm" / "automations"
 
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
+# How often somebody may have something taken away from him within an hour.
+LIMIT = "containments_per_hour"
 PATTERN_LIMIT = 2048
 # https://docs.aws.amazon.com/config/latest/APIReference/API_ConfigRule.html, MaximumExecutionFrequency
 FREQUENCIES = frozenset({"One_Hour", "Three_Hours", "Six_Hours", "Twelve_Hours", "TwentyFour_Hours"})
@@ -197,7 +199,8 @@ def check_triggers(manifest: Manifest) -> list[str]:
             wrong.append(f"{where}: the pattern has {length} characters, EventBridge takes {PATTERN_LIMIT}")
         wrong += [f"{where}.{problem}" for problem in _check_pattern(event["pattern"], "pattern")]
     for place in ("config_rules", "custom_config_rule"):
-        if place in triggers:
+        # A managed rule that is evaluated at every change has none.
+        if "frequency" in triggers.get(place, {}):
             setting = manifest["settings"].get(triggers[place]["frequency"], {})
             if not setting.get("allowed") or not set(setting["allowed"]) <= FREQUENCIES:
                 wrong.append(
@@ -232,6 +235,11 @@ def check_kind(manifest: Manifest) -> list[str]:
         return ["default_mode: a containment does not act unless somebody asks for it"]
     if manifest["kind"] == "detection" and manifest["default_mode"] == "remediate":
         return ["default_mode: a detection has nothing to repair; it notifies"]
+    if manifest["kind"] == "detection" and any("mode" in one for one in manifest["permissions"]):
+        return ["permissions: a detection changes nothing; no statement is for a mode"]
+    limit = manifest["settings"].get(LIMIT, {})
+    if manifest["kind"] == "containment" and (limit.get("type") != "number" or limit.get("minimum", 0) < 1):
+        return [f"settings.{LIMIT}: a containment has this limit, a number of at least 1"]
     return []
 
 

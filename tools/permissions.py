@@ -109,7 +109,7 @@ def check(manifest: Mapping[str, Any]) -> list[str]:
     wrong = [f"permissions: the sid {sid} is given twice" for sid in sorted(set(sids)) if sids.count(sid) > 1]
     if not any(statement.get("effect") == "Deny" for statement in statements):
         wrong.append("permissions: there is no Deny for the calls that only weaken")
-    denied = {action for statement in statements if is_deny(statement) for action in statement["actions"]}
+    denied = {action for one in statements if _is_absolute(one) for action in one["actions"]}
     for statement in statements:
         where = f"permissions.{statement['sid']}"
         wrong += [f"{where}: {problem}" for problem in _check_placeholders(statement)]
@@ -127,6 +127,11 @@ def check(manifest: Mapping[str, Any]) -> list[str]:
 def is_deny(statement: Mapping[str, Any]) -> bool:
     """Tell whether a statement denies; without an effect it allows."""
     return bool(statement.get("effect") == "Deny")
+
+
+def _is_absolute(statement: Mapping[str, Any]) -> bool:
+    """Tell whether a statement denies whatever its actions are called on, and under every condition."""
+    return is_deny(statement) and not statement.get("conditions") and "*" in statement["resources"]
 
 
 def _check_placeholders(statement: Mapping[str, Any]) -> list[str]:

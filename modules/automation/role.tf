@@ -123,6 +123,28 @@ data "aws_iam_policy_document" "this" {
     }
   }
 
+  # Who tampered, as every automation of the deployment has recorded it.
+  dynamic "statement" {
+    for_each = var.manifest.reads_tampering ? ["ReadTampering"] : []
+    content {
+      sid       = statement.value
+      actions   = ["dynamodb:Query"]
+      resources = [var.records.table_arn]
+
+      condition {
+        test     = "ForAllValues:StringLike"
+        variable = "dynamodb:LeadingKeys"
+        values   = ["*#tampering"]
+      }
+
+      condition {
+        test     = "Null"
+        variable = "dynamodb:LeadingKeys"
+        values   = ["false"]
+      }
+    }
+  }
+
   # The subscribers of another account's topic are not counted: only its owner may ask for them.
   statement {
     sid       = "Tell"

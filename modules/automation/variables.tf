@@ -69,6 +69,7 @@ variable "manifest" {
   type = object({
     title               = string
     kind                = string
+    reads_tampering     = bool
     resource_parameters = list(string)
     controls            = map(list(string))
     settings            = map(object({ type = string }))
