@@ -51,7 +51,6 @@ def signalled(source: str, kind: str, detail: Object, envelope: Envelope) -> Ala
 def _guardduty(detail: Object, envelope: Envelope) -> Alarm:
     service = object_of(detail.get("service"))
     kind = text(detail.get("type")) or "unknown"
-    severity = detail.get("severity")
     return Alarm(
         id=envelope.id,
         door=Door.GUARDDUTY,
@@ -63,14 +62,14 @@ def _guardduty(detail: Object, envelope: Envelope) -> Alarm:
             source="guardduty",
             type=kind,
             id=text(detail.get("id")) or envelope.id,
-            severity=float(severity) if isinstance(severity, int | float) else None,
-            sample=_is_sample(object_of(service.get("additionalInfo"))),
+            severity=_number(detail.get("severity")),
+            sample=is_sample(object_of(service.get("additionalInfo"))),
             detail=detail,
         ),
     )
 
 
-def _is_sample(more: Object) -> bool:
+def is_sample(more: Object) -> bool:
     """Whether the additional information of a finding says that it is a sample, there or in its JSON text.
 
     Source: https://docs.aws.amazon.com/guardduty/latest/ug/sample_findings.html
@@ -124,10 +123,19 @@ def _security_hub(kind: str, detail: Object, envelope: Envelope) -> Alarm | None
             source="securityhub",
             type=control,
             id=text(first.get("Id")) or envelope.id,
-            sample=any(one.get("Sample") is True for one in findings),
+            sample=any(_is_sample_of_hub(one) for one in findings),
             detail=detail,
         ),
     )
+
+
+def _is_sample_of_hub(finding: Object) -> bool:
+    """Whether a finding says that it is a sample, itself or in what GuardDuty told Security Hub of it.
+
+    Source: https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_AwsSecurityFinding.html
+    """
+    told = object_of(finding.get("ProductFields")).get("aws/guardduty/service/additionalInfo/sample")
+    return finding.get("Sample") is True or told in (True, "true")
 
 
 def _resources(finding: Object) -> list[str]:
@@ -172,6 +180,15 @@ def _notice(source: str, detail: Object, envelope: Envelope) -> Alarm | None:
         resources=(named,) if named else (),
         signal=Signal(source, kind, envelope.id, detail=detail),
     )
+
+
+def _number(value: object) -> float | None:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
 
 
 def object_of(value: object) -> Object:
