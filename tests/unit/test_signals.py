@@ -52,7 +52,7 @@ def hub(*findings: object, action: str | None = None, **changes: object) -> Even
     )
 
 
-def asff(*resources: object, control: str = "S3.17", **changes: object) -> Event:
+def asff(*resources: object, control: str = "S3.17", **changes: Any) -> Event:
     """Build one finding in Security Hub's format."""
     return {
         "SchemaVersion": "2018-10-08",
@@ -254,7 +254,7 @@ def test_a_resource_that_cannot_be_read_is_not_named(settings: Settings, resourc
     ids=repr,
 )
 def test_a_sample_of_security_hub_is_told_apart(
-    settings: Settings, change: dict[str, object], sample: bool
+    settings: Settings, change: dict[str, Any], sample: bool
 ) -> None:
     assert taken(hub(asff(**change)), settings).sample is sample
     # One sample among several is enough to touch none of them.
