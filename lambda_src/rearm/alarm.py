@@ -112,7 +112,8 @@ class Alarm:
 
     `resources` are names or ARNs as the event gives them; none means: look at all of them. `time` is AWS's
     own time of what happened. The event only says where to look and who did it; the state of AWS decides.
-    `about` is the rule of the one finding that is looked for again, to verify its repair.
+    `about` is the rule of the one finding that is looked for again, to verify its repair, and `named_by` what
+    that finding was named by beside its resource's ARN.
     """
 
     id: str
@@ -127,6 +128,7 @@ class Alarm:
     rule: ConfigRule | None = None
     about: str | None = None
     signal: Signal | None = None
+    named_by: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

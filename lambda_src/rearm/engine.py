@@ -301,6 +301,7 @@ class Engine:
             region=finding.resource.region,
             resources=(finding.resource.arn,),
             about=finding.rule,
+            named_by=finding.named_by,
         )
 
     def _is_own(self, alarm: Alarm) -> bool:
