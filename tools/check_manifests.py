@@ -25,9 +25,9 @@ Manifest = Mapping[str, Any]
 SCHEMA = ROOT / "tools" / "manifest.schema.json"
 AUTOMATIONS = ROOT / "lambda_src" / "rearm" / "automations"
 
-# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
-# How often somebody may have something taken away from him within an hour.
+# How much a containment may take away within an hour, without which nothing bounds a mistake.
 LIMIT = "containments_per_hour"
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
 PATTERN_LIMIT = 2048
 # https://docs.aws.amazon.com/config/latest/APIReference/API_ConfigRule.html, MaximumExecutionFrequency
 FREQUENCIES = frozenset({"One_Hour", "Three_Hours", "Six_Hours", "Twelve_Hours", "TwentyFour_Hours"})
@@ -230,17 +230,26 @@ def _check_pattern(pattern: object, where: str) -> Iterator[str]:
 
 
 def check_kind(manifest: Manifest) -> list[str]:
-    """Check that containment, which takes something away from people, is nobody's default."""
-    if manifest["kind"] == "containment" and manifest["default_mode"] == "remediate":
-        return ["default_mode: a containment does not act unless somebody asks for it"]
-    if manifest["kind"] == "detection" and manifest["default_mode"] == "remediate":
-        return ["default_mode: a detection has nothing to repair; it notifies"]
-    if manifest["kind"] == "detection" and any("mode" in one for one in manifest["permissions"]):
-        return ["permissions: a detection changes nothing; no statement is for a mode"]
-    limit = manifest["settings"].get(LIMIT, {})
-    if manifest["kind"] == "containment" and (limit.get("type") != "number" or limit.get("minimum", 0) < 1):
-        return [f"settings.{LIMIT}: a containment has this limit, a number of at least 1"]
-    return []
+    """Check that what an automation may do by default, and within an hour, suits what it is."""
+    kind, mode = manifest["kind"], manifest["default_mode"]
+    wrong = []
+    if kind == "containment":
+        if mode == "remediate":
+            wrong.append("default_mode: a containment does not act unless somebody asks for it")
+        limit = manifest["settings"].get(LIMIT, {})
+        if limit.get("type") != "number" or limit.get("minimum") != 1:
+            wrong.append(f"settings: a containment has {LIMIT}, a number with the minimum 1")
+    if kind == "detection":
+        if mode == "remediate":
+            wrong.append("default_mode: a detection has nothing to repair; it notifies")
+        wrong += [
+            f"permissions.{statement['sid']}: a detection changes nothing, so it has no mode"
+            for statement in manifest["permissions"]
+            if "mode" in statement
+        ]
+    if manifest.get("recommended") and mode != "off":
+        wrong.append("recommended: it is on without being asked for")
+    return wrong
 
 
 def check(manifest: Manifest) -> list[str]:

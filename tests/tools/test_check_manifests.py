@@ -112,7 +112,15 @@ def test_a_misspelt_key_is_an_error_wherever_it_is(manifest: dict[str, Any], pla
         ("default_sweep_rate", "rate(1 minutes)", "default_sweep_rate:"),
         ("default_sweep_rate", "rate(2 minute)", "default_sweep_rate:"),
         ("kind", "containment", "default_mode: a containment does not act"),
+        ("kind", "containment", "settings: a containment has containments_per_hour, a number"),
         ("kind", "detection", "default_mode: a detection has nothing to repair"),
+        ("kind", "detection", "permissions.Start: a detection changes nothing, so it has no mode"),
+        ("recommended", True, "recommended: it is on without being asked for"),
+        ("recommended", "yes", "recommended: 'yes' is not of type 'boolean'"),
+        ("global_events", "yes", "global_events: 'yes' is not of type 'boolean'"),
+        ("reads_tampering", 1, "reads_tampering: 1 is not of type 'boolean'"),
+        ("needs", ["macie"], "needs.0: 'macie' is not one of"),
+        ("needs", [], "needs: []"),
         ("settings/Count", {"type": "bool", "description": "X.", "default": True}, "settings: 'Count'"),
         (
             "settings/a_late_one",
@@ -231,3 +239,44 @@ def test_every_key_of_the_schema_is_explained_for_people() -> None:
         return here.union(*(keys(inner) for inner in part.values()))
 
     assert {name for name in keys(schema) if f"`{name}`" not in explained} == set()
+
+
+def test_a_containment_is_bounded_by_the_hour_and_only_so(manifest: dict[str, Any]) -> None:
+    limit = {"type": "number", "description": "How many.", "default": 10, "minimum": 1}
+    contains = manifest | {"kind": "containment", "default_mode": "off", "recommended": True}
+
+    def with_limit(**changes: object) -> list[str]:
+        settings = {"containments_per_hour": limit | changes, **manifest["settings"]}
+        return check_manifests.check(contains | {"settings": settings})
+
+    assert with_limit() == []
+    for changes in ({"minimum": 0}, {"minimum": 2}, {"type": "string", "default": "10"}):
+        assert with_limit(**changes) != []
+
+
+@pytest.mark.parametrize("kind", ["safeguard", "detection"])
+def test_every_kind_may_be_off_by_default(manifest: dict[str, Any], kind: str) -> None:
+    reading = [one for one in manifest["permissions"] if "mode" not in one]
+
+    assert (
+        check_manifests.check(manifest | {"kind": kind, "default_mode": "off", "permissions": reading}) == []
+    )
+
+
+def test_rules_that_are_evaluated_at_changes_have_no_frequency(manifest: dict[str, Any]) -> None:
+    assert put(manifest, "triggers/config_rules/frequency", None) == []
+
+
+def test_what_listens_to_no_call_names_no_parameters(manifest: dict[str, Any]) -> None:
+    assert put(manifest, "resource_parameters", None) == []
+
+
+def test_a_deny_of_some_resources_only_bounds_what_is_allowed(manifest: dict[str, Any]) -> None:
+    own = "arn:{partition}:cloudtrail:*:{account}:trail/own"
+    bounds = {"sid": "NotOwn", "effect": "Deny", "actions": ["cloudtrail:StartLogging"], "resources": [own]}
+    permissions = [*manifest["permissions"], bounds]
+
+    assert check_manifests.check(manifest | {"permissions": permissions}) == []
+    assert put(manifest, "permissions/2/actions", ["cloudtrail:StartLogging"]) == [
+        "permissions.Start: cloudtrail:StartLogging is denied by the same manifest"
+    ]
