@@ -234,14 +234,21 @@ def _error_code(record: Object) -> str | None:
 
 
 def _texts(value: object, path: Sequence[str]) -> Iterator[str]:
-    if isinstance(value, list):
-        for one in value:
-            yield from _texts(one, path)
-    elif path:
-        if isinstance(value, Mapping):
-            yield from _texts(value.get(path[0]), path[1:])
-    elif found := text(value):
-        yield found
+    values: list[object] = [value]
+    for key in path:
+        values = [one.get(key) for one in _flat(values) if isinstance(one, Mapping)]
+    yield from (found for one in _flat(values) if (found := text(one)))
+
+
+def _flat(values: list[object]) -> Iterator[object]:
+    """Yield the elements of lists in lists, however deep: whoever may invoke the function can nest them."""
+    waiting = values[::-1]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, list):
+            waiting += reversed(one)
+        else:
+            yield one
 
 
 def _object(value: object) -> Object:

@@ -354,6 +354,33 @@ def test_a_resource_may_be_named_further_in_or_in_the_answer() -> None:
     assert names_of(made, ("db.arn", "set.items.id.more", "set")) == ()
 
 
+@pytest.mark.parametrize(
+    ("parameters", "named"),
+    [
+        ({"set": [{"items": {"id": "i-1"}}, {"items": [{"id": ["i-2", "i-3"]}]}]}, ("i-1", "i-2", "i-3")),
+        ({"set": {"items": [[{"id": "i-1"}], [], [[{"id": "null"}, {"id": "i-2"}]]]}}, ("i-1", "i-2")),
+        ({"set": {"items": {"id": {"id": "i-1"}}}}, ()),
+        ({"set": "items"}, ()),
+        ({"set": None}, ()),
+        ({"set.items.id": "i-1"}, ()),
+        ({"set": {"items": [None, 3, True, {"id": 3}, {"id": None}]}}, ()),
+    ],
+    ids=repr,
+)
+def test_names_further_in_are_found_through_lists_in_their_order(
+    parameters: dict[str, Any], named: tuple[str, ...]
+) -> None:
+    assert names_of(call(parameters), ("set.items.id",)) == named
+
+
+def test_names_in_lists_without_end_are_found() -> None:
+    deep: object = "i-1"
+    for _ in range(100_000):
+        deep = [deep]
+
+    assert names_of(call({"name": deep}), ("name",)) == ("i-1",)
+
+
 @pytest.mark.parametrize(("value", "read"), [("a", "a"), ("", None), ("null", None), (None, None), (3, None)])
 def test_an_empty_text_and_the_text_null_are_none(value: object, read: str | None) -> None:
     assert text(value) == read
