@@ -88,11 +88,11 @@ class Account:
             ConfigurationRecorder={"name": "default", "roleARN": role}
         )
 
-    def make_bucket(self) -> None:
-        """Make the bucket that trails write to."""
+    def make_bucket(self, name: str = BUCKET) -> None:
+        """Make a bucket, the one that trails write to unless told otherwise."""
         # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
         elsewhere = {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
-        self.client("s3").create_bucket(Bucket=BUCKET, **({} if self.region == "us-east-1" else elsewhere))
+        self.client("s3").create_bucket(Bucket=name, **({} if self.region == "us-east-1" else elsewhere))
 
     def trail(self, name: str, *, region: str | None = None, multi_region: bool = False) -> str:
         """Make a trail that logs, and return its ARN."""

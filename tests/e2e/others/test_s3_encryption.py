@@ -66,8 +66,7 @@ def _prepared(others: World, bucket: str) -> tuple[Person, str]:
     """Have a trail, so that events are delivered, and a new bucket; give its writer and a foreign key."""
     account = others.account
     account.trail("main")
-    where = {"LocationConstraint": account.region}
-    account.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=where)
+    account.make_bucket(bucket)
     others.aws.wait_idle()
     assert _mails(others) == []
     key = f"arn:aws:kms:{account.region}:{FOREIGN}:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
