@@ -24,13 +24,13 @@ OWN = (
 )
 OF_IDENTITY_CENTER = (
     (
-        "The session's name says who it is. In IAM Identity Center: Users, that user, Disable user access, then "
-        "Active sessions, End sessions."
+        "The session's name says who it is. In IAM Identity Center, under Users: disable the user's "
+        "access, and end its active sessions."
     ),
     (
-        "Sessions of the permission set go on for up to 12 hours. To stop them, give it an inline policy that "
-        "denies everything to this user's identitystore:UserId: aws sso-admin "
-        "put-inline-policy-to-permission-set --instance-arn INSTANCE --permission-set-arn SET --inline-policy "
+        "Sessions in accounts go on for up to 12 hours. To stop them, deny the user everything in the "
+        "permission set's inline policy: aws sso-admin put-inline-policy-to-permission-set "
+        "--instance-arn INSTANCE --permission-set-arn SET --inline-policy "
         '\'{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*","Condition":'
         '{"StringEquals":{"identitystore:UserId":"USER"}}}}\''
     ),
