@@ -18,7 +18,7 @@ from tools.operator.access import OperatorError, automations, explain, open_acce
         ("ExpiredToken", "sts:GetCallerIdentity", "sign in again"),
         ("ExpiredTokenException", "dynamodb:Query", "sign in again"),
         ("UnrecognizedClientException", "dynamodb:Query", "sign in again"),
-        ("AccessDeniedException", "dynamodb:Query", "You may not call dynamodb:Query: docs/operations.md"),
+        ("AccessDeniedException", "dynamodb:Query", "You may not call dynamodb:Query: docs/operator.md"),
         ("AccessDeniedException", "dynamodb:PutItem", "your role must be in `operator_role_arns`"),
         ("AccessDenied", "s3:PutBucketPolicy", "You may not call s3:PutBucketPolicy"),
         ("ResourceNotFoundException", "dynamodb:Query", "no table rearm-records in us-east-1"),

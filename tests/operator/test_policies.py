@@ -1,4 +1,4 @@
-"""The policies that docs/operations.md gives to operators are real, narrow, and enough."""
+"""The policies that docs/operator.md gives to operators are real, narrow, and enough."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The policies that docs/operations.md tells operators to give themselves."""
+"""The policies that docs/operator.md tells operators to give themselves."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from tools.state import ROOT
 
-TEXT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+TEXT = (ROOT / "docs" / "operator.md").read_text(encoding="utf-8")
 
 
 def policies(values: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:

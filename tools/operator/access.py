@@ -13,7 +13,7 @@ from tools.operator import LAMBDA_SOURCE
 
 # What `make` passes on where nothing is given.
 NAME = "rearm"
-GUIDE = "docs/operations.md"
+GUIDE = "docs/operator.md"
 DENIED = ("AccessDenied", "UnauthorizedOperation", "AuthorizationError", "Forbidden")
 WRITES = ("dynamodb:DeleteItem", "dynamodb:PutItem")
 STALE = frozenset(
