@@ -25,17 +25,26 @@ WITHOUT = pytest.param(
 
 @dataclass(frozen=True)
 class Entry:
-    """One sample: its file and its shape."""
+    """One sample: its file, its shape, and what must come of it.
+
+    `automation` begins with the letter and number of the one it belongs to. A verdict that is not `strict` is
+    a matter of choice; `never_act` is none.
+    """
 
     file: str
     form: str
+    detail_type: str
+    automation: str
+    expected: str
+    strict: bool
+    never_act: bool
 
     def event(self) -> object:
         """Return what the function would be invoked with: records and findings in their envelope."""
         loaded = json.loads(Path(os.environ[VARIABLE], self.file).read_text(encoding="utf-8"))
         if self.form == "cloudtrail-record":
             service = str(loaded.get("eventSource", "unknown")).partition(".")[0]
-            made = envelope(f"aws.{service}", "AWS API Call via CloudTrail", loaded)
+            made = envelope(f"aws.{service}", self.detail_type, loaded)
             return made | {"region": loaded.get("awsRegion"), "account": loaded.get("recipientAccountId")}
         if self.form == "asff-finding":
             detail = {"findings": loaded if isinstance(loaded, list) else [loaded]}
@@ -49,7 +58,18 @@ def entries() -> list[Entry]:
     if not directory:
         return []
     index = json.loads(Path(directory, "INDEX.json").read_text(encoding="utf-8"))
-    return [Entry(entry["file"], entry["form"]) for entry in index]
+    return [
+        Entry(
+            file=entry["file"],
+            form=entry["form"],
+            detail_type=entry.get("detail_type") or "AWS API Call via CloudTrail",
+            automation=entry["automation"],
+            expected=entry["expected"],
+            strict=entry["strict"],
+            never_act=entry["never_act"],
+        )
+        for entry in index
+    ]
 
 
 ENTRIES = entries()
