@@ -52,6 +52,25 @@ _OPERATIONS = {
         ListEventSources ListPartnerEventSources ListReplays ListRuleNamesByTarget ListRules
         PutPartnerEvents PutPermission RemovePermission TestEventPattern
     """,
+    "guardduty": """
+        AcceptAdministratorInvitation AcceptInvitation ArchiveFindings CreateDetector
+        CreateIPSet CreateMalwareProtectionPlan CreateMembers CreatePublishingDestination
+        CreateSampleFindings CreateThreatEntitySet CreateThreatIntelSet
+        CreateTrustedEntitySet DeclineInvitations DeleteInvitations DeleteMembers
+        DescribeMalwareScans DescribeOrganizationConfiguration
+        DisableOrganizationAdminAccount DisassociateFromAdministratorAccount
+        DisassociateFromMasterAccount DisassociateMembers EnableOrganizationAdminAccount
+        GetAdministratorAccount GetFindings GetFindingsStatistics GetInvitationsCount
+        GetMalwareScan GetMalwareScanSettings GetMasterAccount GetMemberDetectors GetMembers
+        GetOrganizationStatistics GetRemainingFreeTrialDays GetUsageStatistics InviteMembers
+        ListDetectors ListFilters ListFindings ListIPSets ListInvitations
+        ListMalwareProtectionPlans ListMalwareScans ListMembers
+        ListOrganizationAdminAccounts ListPublishingDestinations ListThreatEntitySets
+        ListThreatIntelSets ListTrustedEntitySets SendObjectMalwareScan StartMalwareScan
+        StartMonitoringMembers StopMonitoringMembers UnarchiveFindings
+        UpdateFindingsFeedback UpdateMalwareScanSettings UpdateMemberDetectors
+        UpdateOrganizationConfiguration
+    """,
     "iam": """
         CreateAccountAlias DeleteAccountAlias DeleteAccountPasswordPolicy
         DisableOrganizationsRootCredentialsManagement DisableOrganizationsRootSessions

@@ -32,6 +32,10 @@ def resolve(call: Call) -> Iterator[str]:
             else:
                 yield call.found(kind, name, otherwise=call.arn(f"{kind}/{name}", region=""))
             return
+    if call.operation == "GetAccessKeyLastUsed":
+        key = call.text("AccessKeyId")
+        yield call.found("access-key", key, otherwise=call.arn(f"user/of-{key}", region=""))
+        return
     if call.operation == "CreatePolicy":
         yield call.arn(f"policy{call.text('Path') or '/'}{call.text('PolicyName')}", region="")
         return
