@@ -28,7 +28,7 @@ def test_pattern_names_an_aws_source_so_that_nobody_can_forge_its_events(pattern
 
 def test_every_automation_with_events_has_a_pattern() -> None:
     with_events = {name for name, manifest in manifests().items() if manifest["triggers"].get("events")}
-    assert {name.rpartition("-")[0] for name in all_event_patterns()} == with_events
+    assert {name.partition("-")[0] for name in all_event_patterns()} == with_events
 
 
 @pytest.mark.parametrize("operator", ["regex", "contains", "equals"])

@@ -20,13 +20,14 @@ CASES = [
 
 
 def deployed() -> dict[str, dict[str, dict[str, Any]]]:
-    """Give the patterns as they are deployed, by automation and key."""
+    """Give the patterns of what is on by default as they are deployed, by automation and key."""
     return {
         automation: {
             key: json.loads(json.dumps(pattern).replace("{name}", NAME))
             for key, pattern in event_patterns(manifest).items()
         }
         for automation, manifest in manifests().items()
+        if manifest["default_mode"] != "off"
     }
 
 
