@@ -11,7 +11,7 @@ locals {
     region    = data.aws_region.current.id
   }
 
-  # What holds for each automation: what the user has given, else the manifest. Neither `try` nor `lookup`: one value
+  # What holds for each automation: what the user has given, else the manifest, or the set that is recommended. Neither `try` nor `lookup`: one value
   # that is known only after apply, such as a role's ARN in an exception, would leave everything beside it unchecked.
   chosen = {
     for name, manifest in local.manifests : name => contains(keys(var.automations), name) ? {
@@ -20,7 +20,7 @@ locals {
       sweep_rate = coalesce(var.automations[name].sweep_rate, manifest.default_sweep_rate)
       settings   = var.automations[name].settings
       } : {
-      mode       = manifest.default_mode
+      mode       = var.recommended && manifest.recommended ? "notify" : manifest.default_mode
       exceptions = {}
       sweep_rate = manifest.default_sweep_rate
       settings   = {}
@@ -109,8 +109,9 @@ module "automation" {
     path                     = var.role_path
     permissions_boundary_arn = var.permissions_boundary_arn
   }
-  settings   = module.settings[each.key].values
-  sweep_rate = each.value.sweep_rate
-  tags       = var.tags
-  topic_arn  = local.planned_notification_topic_arn
+  security_controls = var.security_hub ? local.security_controls[each.key] : []
+  settings          = module.settings[each.key].values
+  sweep_rate        = each.value.sweep_rate
+  tags              = var.tags
+  topic_arn         = local.planned_notification_topic_arn
 }

@@ -14,6 +14,9 @@ locals {
       kind                = manifest.kind
       default_mode        = manifest.default_mode
       default_sweep_rate  = manifest.default_sweep_rate
+      recommended         = try(manifest.recommended, false)
+      global_events       = try(manifest.global_events, false)
+      needs               = try(manifest.needs, [])
       tags_excuse         = try(manifest.tags_excuse, false)
       reads_tampering     = try(manifest.reads_tampering, false)
       resource_parameters = try(manifest.resource_parameters, [])
@@ -74,10 +77,22 @@ locals {
     }
   }
 
-  # What is put behind the deployment's name to name the EventBridge rules, the longest names there are.
+  # The controls of Security Hub's own standard, by which its findings name what they are about.
+  # https://docs.aws.amazon.com/securityhub/latest/userguide/fsbp-standard.html
+  security_controls = {
+    for name, manifest in local.manifests : name => try(tolist(manifest.controls["AWS Foundational Security Best Practices"]), [])
+  }
+
+  # What is put behind the deployment's name to name the EventBridge rules, the longest names there are. What is off has
+  # none.
   rule_suffixes = flatten([
     for name, manifest in local.manifests : [
-      for key in concat(keys(manifest.events), manifest.config_rules.existing == null ? [] : ["config"], ["sweep"]) : "-${name}-${key}"
+      for key in local.chosen[name].mode == "off" ? [] : concat(
+        keys(manifest.events),
+        manifest.config_rules.existing == null ? [] : ["config"],
+        var.security_hub && length(local.security_controls[name]) > 0 ? ["security-hub"] : [],
+        ["sweep"],
+      ) : "-${name}-${key}"
     ]
   ])
 }

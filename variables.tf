@@ -125,6 +125,13 @@ variable "exceptions" {
   nullable = false
 }
 
+variable "global_events_forwarded" {
+  description = "Whether `modules/forwarder` brings the events here that are in the partition's global region only, so that no plan warns of their absence."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "kms_key_arn" {
   description = "ARN of a customer-managed KMS key for both topics, the table and the log groups, whose key policy lets CloudWatch and CloudWatch Logs use it; also needed if the topic in `notification_topic` is encrypted with it."
   type        = string
@@ -192,8 +199,8 @@ variable "name" {
   }
 
   validation {
-    condition     = length(var.name) + max([for suffix in local.rule_suffixes : length(suffix)]...) <= 64
-    error_message = "name is \"${var.name}\", ${length(var.name)} characters; an EventBridge rule's name has at most 64, and Rearm adds ${join(" or ", [for suffix in local.rule_suffixes : suffix if length(suffix) + length(var.name) > 64])}. Give a name of at most ${64 - max([for suffix in local.rule_suffixes : length(suffix)]...)} characters."
+    condition     = length(var.name) + max(0, [for suffix in local.rule_suffixes : length(suffix)]...) <= 64
+    error_message = "name is \"${var.name}\", ${length(var.name)} characters; an EventBridge rule's name has at most 64, and Rearm adds ${join(" or ", [for suffix in local.rule_suffixes : suffix if length(suffix) + length(var.name) > 64])}. Give a name of at most ${64 - max(0, [for suffix in local.rule_suffixes : length(suffix)]...)} characters."
   }
 }
 
@@ -259,6 +266,13 @@ variable "protection_exempt_arns" {
   }
 }
 
+variable "recommended" {
+  description = "Whether the automations that are recommended beside those that are on by default say what they would do, in the mode `notify`, unless `automations` names them."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "reserved_concurrency" {
   description = "Executions reserved for each function, taken from the account's limit; without it the functions share what is unreserved."
   type        = number
@@ -304,6 +318,13 @@ variable "runtime" {
     condition     = contains(["python3.11", "python3.12", "python3.13"], var.runtime)
     error_message = "runtime is \"${var.runtime}\"; it must be python3.11, python3.12 or python3.13."
   }
+}
+
+variable "security_hub" {
+  description = "Whether findings of Security Hub, and its custom actions, reach the automations that serve their controls."
+  type        = bool
+  default     = false
+  nullable    = false
 }
 
 variable "table_deletion_protection" {

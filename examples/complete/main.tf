@@ -64,6 +64,15 @@ module "rearm" {
     }
   }
 
+  # Whether the recommended safeguards for more than trails say what they would do; see examples/other-safeguards.
+  recommended = false
+
+  # Whether findings of Security Hub, and its custom actions, reach the automations that serve their controls.
+  security_hub = true
+
+  # Whether modules/forwarder brings the events here that are in the partition's global region only.
+  global_events_forwarded = false
+
   # Excuses for all automations.
   exceptions = {
     sandbox = {

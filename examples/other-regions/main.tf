@@ -2,7 +2,7 @@
 # repaired at once, and not by the next sweep only.
 #
 # Rearm's region and the credentials come from the environment. The partition's global region is among the others unless
-# Rearm is there itself: the events of IAM are in no other.
+# Rearm is there itself: the events of IAM and of sign-ins are in no other.
 
 terraform {
   required_version = ">= 1.9"
@@ -33,6 +33,9 @@ module "rearm" {
   source = "../.."
 
   notification_emails = ["security@example.com"]
+
+  # The first forwarder is in the partition's global region.
+  global_events_forwarded = true
 }
 
 module "virginia" {

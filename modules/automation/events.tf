@@ -10,6 +10,30 @@ locals {
     ]]),
   )
 
+  # A finding names the control, whichever standards it belongs to. Imported ones come again whenever they are updated:
+  # only what is wrong, and nobody works on yet. A person who sends one by a custom action has decided already.
+  # https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-cwe-event-formats.html
+  # https://docs.aws.amazon.com/securityhub/latest/userguide/asff-required-attributes.html
+  security_hub_pattern = {
+    source = ["aws.securityhub"]
+    "$or" = [
+      {
+        detail-type = ["Security Hub Findings - Imported"]
+        detail = {
+          findings = {
+            Compliance  = { SecurityControlId = var.security_controls, Status = ["FAILED"] }
+            RecordState = ["ACTIVE"]
+            Workflow    = { Status = ["NEW"] }
+          }
+        }
+      },
+      {
+        detail-type = ["Security Hub Findings - Custom Action"]
+        detail      = { findings = { Compliance = { SecurityControlId = var.security_controls } } }
+      },
+    ]
+  }
+
   event_rules = merge(
     {
       for key, event in var.manifest.events : key => {
@@ -35,6 +59,15 @@ locals {
         reads    = false
         schedule = null
         shorten  = "the list automations.${var.automation}.settings.${coalesce(var.manifest.config_rules.existing, "existing")}, or the names in it"
+      }
+    },
+    {
+      for key in length(var.security_controls) > 0 ? ["security-hub"] : [] : key => {
+        description = "Findings of Security Hub about ${join(", ", var.security_controls)}."
+        pattern     = jsonencode(local.security_hub_pattern)
+        reads       = false
+        schedule    = null
+        shorten     = "the list of controls in the manifest"
       }
     },
     {

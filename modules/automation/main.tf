@@ -8,6 +8,12 @@ locals {
     key => jsondecode(setting.type == "string" ? jsonencode(var.settings[key]) : var.settings[key])
   }
 
+  # Only an event of these opens one of the doors for what services notice.
+  sources = sort(distinct(concat(
+    [for source in flatten([for event in values(var.manifest.events) : jsondecode(event.pattern).source]) : source if can(tostring(source))],
+    length(var.security_controls) > 0 ? ["aws.securityhub"] : [],
+  )))
+
   # Only what a plan knows, so that it shows every change and the size is checked before anything is made.
   environment = {
     REARM_CONFIG    = local.configuration
@@ -27,7 +33,7 @@ locals {
     records_tampering     = var.records.tampering
     settings              = local.settings
     resource_parameters   = var.manifest.resource_parameters
-    sources               = sort(distinct([for source in flatten([for event in values(var.manifest.events) : jsondecode(event.pattern).source]) : source if can(tostring(source))]))
+    sources               = local.sources
     exceptions            = var.exceptions
     controls              = var.manifest.controls
     config_rules          = [for rule in local.managed_rules : rule.name]

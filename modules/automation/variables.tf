@@ -171,6 +171,12 @@ variable "role" {
   nullable = false
 }
 
+variable "security_controls" {
+  description = "Ids of Security Hub's controls whose findings are listened to."
+  type        = list(string)
+  nullable    = false
+}
+
 variable "settings" {
   description = "Every setting of the automation as text; lists as JSON."
   type        = map(string)

@@ -21,7 +21,11 @@ locals {
 
   # Services whose events are in the partition's global region only, whichever region Rearm is in.
   # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
-  global_sources = ["aws.iam"]
+  global_sources = ["aws.iam", "aws.signin"]
+
+  # An automation that is not on by default looks at its own region, unless it is about what is global, such as users,
+  # roles and the root user, whose calls are in the region where they are made.
+  regional = [for name, manifest in local.manifests : name if manifest.default_mode == "off" && !try(manifest.global_events, false)]
 
   patterns = merge([
     for name, manifest in local.manifests : {
@@ -41,14 +45,18 @@ locals {
     }
   ]...)
 
+  selected = {
+    for key, event in local.patterns : key => event
+    if(var.automations == null ? !contains(local.regional, event.automation) : contains(coalesce(var.automations, []), event.automation)) &&
+    (!event.own || length(setintersection(event.sources, local.global_sources)) > 0)
+  }
+
   events = {
-    for key, event in local.patterns : key => {
+    for key, event in local.selected : key => {
       description = event.description
       pattern     = replace(event.own ? event.global : event.pattern, "{name}", var.name)
       reads       = event.reads
     }
-    if(var.automations == null || contains(coalesce(var.automations, []), event.automation)) &&
-    (!event.own || length(setintersection(event.sources, local.global_sources)) > 0)
   }
 
   # IAM is global, and each region has a forwarder.

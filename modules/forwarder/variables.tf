@@ -6,13 +6,18 @@ variable "alarm_actions" {
 }
 
 variable "automations" {
-  description = "Automations whose events are forwarded, by default all."
+  description = "Automations whose events are forwarded, by default all that look at other regions than their own or at what is global."
   type        = set(string)
   default     = null
 
   validation {
     condition     = var.automations == null || length(setsubtract(coalesce(var.automations, []), keys(local.manifests))) == 0
     error_message = "automations has ${join(", ", [for name in coalesce(var.automations, []) : jsonencode(name) if !contains(keys(local.manifests), name)])}; there are ${join(", ", keys(local.manifests))}."
+  }
+
+  validation {
+    condition     = var.automations == null || length(setintersection(coalesce(var.automations, []), local.regional)) == 0
+    error_message = "automations has ${join(", ", [for name in coalesce(var.automations, []) : jsonencode(name) if contains(local.regional, name)])}, which looks at the region of its function only: deploy Rearm in that region for it, instead of a forwarder."
   }
 }
 
@@ -39,8 +44,8 @@ variable "name" {
   }
 
   validation {
-    condition     = length(var.name) + max([for key in keys(local.patterns) : length("-forward-${key}")]...) <= 64
-    error_message = "name is \"${var.name}\", ${length(var.name)} characters; an EventBridge rule's name has at most 64, and the forwarder adds up to ${max([for key in keys(local.patterns) : length("-forward-${key}")]...)}."
+    condition     = length(var.name) + max(0, [for key in keys(local.selected) : length("-forward-${key}")]...) <= 64
+    error_message = "name is \"${var.name}\", ${length(var.name)} characters; an EventBridge rule's name has at most 64, and the forwarder adds up to ${max(0, [for key in keys(local.selected) : length("-forward-${key}")]...)}."
   }
 }
 

@@ -28,6 +28,9 @@ summary: A second automation, for the tests.
 kind: containment
 default_mode: notify
 default_sweep_rate: cron(0 6 * * ? *)
+global_events: true
+needs: [config]
+reads_tampering: true
 tags_excuse: true
 settings:
   colours:
@@ -93,10 +96,23 @@ controls:
 """
 
 
-def rules_of(automation: str) -> list[str]:
+# Those that run unless somebody switches them off, and those that run only for who asks for them.
+ON = {name: one for name, one in MANIFESTS.items() if one["default_mode"] != "off"}
+OFF = {name: one for name, one in MANIFESTS.items() if one["default_mode"] == "off"}
+
+
+def rules_of(automation: str, security_hub: bool = False) -> list[str]:
     """Name the EventBridge rules that an automation has when all its settings are the defaults."""
     triggers = MANIFESTS[automation]["triggers"]
-    return [*sorted(triggers["events"]), *(["config"] if "config_rules" in triggers else []), "sweep"]
+    further = ["config"] if "config_rules" in triggers else []
+    further += ["security-hub"] if security_hub and security_controls(automation) else []
+    return [*sorted(triggers["events"]), *further, "sweep"]
+
+
+def security_controls(automation: str) -> list[str]:
+    """Name the controls of Security Hub that an automation serves."""
+    found: list[str] = MANIFESTS[automation]["controls"].get("AWS Foundational Security Best Practices", [])
+    return found
 
 
 class Expression(str):

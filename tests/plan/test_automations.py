@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.plan.harness import MANIFESTS, rules_of
+from tests.plan.harness import MANIFESTS, ON, rules_of
 from tests.plan.planning import Plan, configuration
 from tests.plan.variants import VARIANTS
 
@@ -102,7 +102,7 @@ def test_the_function_knows_its_mode(variants: Plan, name: str, automation: str,
 
 def test_outputs_name_everything_by_automation(variants: Plan) -> None:
     outputs = variants.module("two").outputs()
-    rules = {name: rules_of(name) for name in MANIFESTS} | {"added": ["first", "second", "sweep"]}
+    rules = {name: rules_of(name) for name in ON} | {"added": ["first", "second", "sweep"]}
 
     assert {key: names for key, names in outputs.items() if key != "modes"} == {
         "functions": {name: {"name": f"two-{name}"} for name in rules},

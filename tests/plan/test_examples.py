@@ -29,8 +29,15 @@ def planned(terraform: Terraform, checkout: Path, name: str) -> Plan:
     return plan
 
 
-def test_there_are_the_five_examples() -> None:
-    assert EXAMPLES == ["basic", "complete", "existing-config", "new-account", "other-regions"]
+def test_there_are_the_six_examples() -> None:
+    assert EXAMPLES == [
+        "basic",
+        "complete",
+        "existing-config",
+        "new-account",
+        "other-regions",
+        "other-safeguards",
+    ]
 
 
 def test_an_example_plans_as_it_is_and_warns_of_nothing(

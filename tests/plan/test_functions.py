@@ -8,9 +8,9 @@ import hashlib
 import pytest
 import yaml
 
-from tests.plan.harness import ADDED, MANIFESTS, ROOT
+from tests.plan.harness import ADDED, MANIFESTS, OFF, ON, ROOT
 from tests.plan.planning import ACCOUNT, REGION, Plan, configuration
-from tests.plan.variants import EVERYTHING, KEY, KINDS, SIGNING
+from tests.plan.variants import EVERYTHING, KEY, KINDS, SIGNING, deployed
 
 NAME = EVERYTHING["name"]
 
@@ -76,9 +76,15 @@ def test_the_environment_is_all_there_is_and_known_before_apply(variants: Plan) 
 
 @pytest.mark.parametrize("automation", MANIFESTS)
 def test_the_configuration_says_everything_that_the_function_needs(variants: Plan, automation: str) -> None:
-    plan, manifest = variants.module("defaults").automation(automation), MANIFESTS[automation]
-    rules = {"cloudtrail": (["rearm-cloudtrail-enabled"], "rearm-cloudtrail-logging")}
-    managed, custom = rules.get(automation, ([], None))
+    plan, manifest = variants.module(deployed(automation)).automation(automation), MANIFESTS[automation]
+    sources = [event["pattern"]["source"] for event in manifest["triggers"]["events"].values()]
+    settings = {key: setting["default"] for key, setting in manifest["settings"].items()}
+    managed = [
+        f"rearm-{name}"
+        for name, rule in manifest["triggers"].get("config_rules", {"managed": {}})["managed"].items()
+        if all(str(settings[key]) == value for key, value in rule.get("when", {}).items())
+    ]
+    custom = {"cloudtrail": "rearm-cloudtrail-logging"}
 
     assert configuration(plan.one("aws_lambda_function")) == {
         "version": 1,
@@ -86,17 +92,19 @@ def test_the_configuration_says_everything_that_the_function_needs(variants: Pla
         "automation": automation,
         "title": manifest["title"],
         "kind": manifest["kind"],
-        "mode": manifest["default_mode"],
+        "mode": manifest["default_mode"] if automation in ON else "remediate",
         "role_arn": f"arn:aws:iam::{ACCOUNT}:role/rearm-{automation}",
         "table": "rearm-records",
         "retention_days": 365,
-        "settings": {key: setting["default"] for key, setting in manifest["settings"].items()},
-        "resource_parameters": manifest["resource_parameters"],
+        "records_tampering": automation in OFF,
+        "settings": settings,
+        "resource_parameters": manifest.get("resource_parameters", []),
+        "sources": sorted({one for listed in sources for one in listed if isinstance(one, str)}),
         "exceptions": {},
         "controls": manifest["controls"],
-        "config_rules": managed,
+        "config_rules": sorted(managed),
         "existing_config_rules": [],
-        "custom_config_rule": custom,
+        "custom_config_rule": custom.get(automation),
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.plan.harness import MANIFESTS, rules_of
+from tests.plan.harness import ON, rules_of, security_controls
 from tests.plan.planning import ACCOUNT, REGION, Plan, references
 from tests.plan.variants import EMAILS, EVERYTHING, KEY, ON_CALL, TOPIC
 
@@ -140,7 +140,7 @@ ALARMS = {
             {"FunctionName": f"rearm-{name}"},
             "notBreaching",
         )
-        for name in MANIFESTS
+        for name in ON
         for metric in ("Errors", "Throttles")
     },
     **{
@@ -150,7 +150,7 @@ ALARMS = {
             {"RuleName": f"rearm-{name}-{rule}"},
             "notBreaching",
         )
-        for name in MANIFESTS
+        for name in ON
         for rule in rules_of(name)
     },
 }
@@ -185,7 +185,8 @@ def test_one_failure_is_enough_for_an_alarm(variants: Plan, name: str) -> None:
 def test_alarms_go_to_the_alarms_topic_and_wherever_the_user_says(variants: Plan) -> None:
     alarms = variants.module("everything").of("aws_cloudwatch_metric_alarm").values()
 
-    assert len(alarms) == len(ALARMS) + len(MANIFESTS)
+    hub = [name for name in ON if security_controls(name)]
+    assert len(alarms) == len(ALARMS) + len(ON) + len(hub)
     for alarm in alarms:
         assert sorted(alarm.values["alarm_actions"]) == [
             f"arn:aws:sns:{REGION}:{ACCOUNT}:{NAME}-alarms",

@@ -12,11 +12,15 @@ from typing import Any
 import pytest
 
 from rearm.automations.self_guard.parts import hashed, hashed_policy
-from tests.plan.harness import MANIFESTS
+from tests.plan.harness import OFF, ON
 from tests.plan.planning import Plan
 from tests.plan.variants import EMAILS, EVERYTHING
 
 CHOSEN = ("defaults", "everything")
+CASES = [
+    *((variant, automation) for variant in (*CHOSEN, "security_hub") for automation in ON),
+    *((variant, automation) for variant in ("others", "security_hub") for automation in OFF),
+]
 
 
 def parts(plan: Plan, address: str) -> dict[str, Any]:
@@ -36,8 +40,7 @@ def declared(plan: Plan, variant: str, automation: str) -> tuple[Plan, dict[str,
     )
 
 
-@pytest.mark.parametrize("automation", MANIFESTS)
-@pytest.mark.parametrize("variant", CHOSEN)
+@pytest.mark.parametrize(("variant", "automation"), CASES)
 def test_every_rule_alarm_and_config_rule_is_declared(variants: Plan, variant: str, automation: str) -> None:
     planned, said = declared(variants, variant, automation)
     rules = planned.of("aws_cloudwatch_event_rule")
@@ -54,8 +57,7 @@ def test_every_rule_alarm_and_config_rule_is_declared(variants: Plan, variant: s
     assert set(said["config_rules"]) == set(planned.of("aws_config_config_rule"))
 
 
-@pytest.mark.parametrize("automation", MANIFESTS)
-@pytest.mark.parametrize("variant", CHOSEN)
+@pytest.mark.parametrize(("variant", "automation"), CASES)
 def test_the_function_is_declared_as_it_is_planned(variants: Plan, variant: str, automation: str) -> None:
     planned, said = declared(variants, variant, automation)
     function, wanted = planned.one("aws_lambda_function").values, said["function"]
@@ -88,8 +90,7 @@ def test_the_function_is_declared_as_it_is_planned(variants: Plan, variant: str,
             assert resource.values["target_id"] == "function"
 
 
-@pytest.mark.parametrize("automation", MANIFESTS)
-@pytest.mark.parametrize("variant", CHOSEN)
+@pytest.mark.parametrize(("variant", "automation"), CASES)
 def test_role_and_log_group_are_declared_as_they_are_planned(
     variants: Plan, variant: str, automation: str
 ) -> None:

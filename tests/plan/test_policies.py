@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.local_aws.authorizer import authorize
-from tests.plan.harness import MANIFESTS
+from tests.plan.harness import ON
 from tests.plan.planning import ACCOUNT, REGION, Plan, statements
 from tests.plan.variants import EVERYTHING, KEY, TOPIC
 from tools.permissions import look_up
@@ -130,7 +130,7 @@ def test_who_deploys_is_exempt(variants: Plan, policy: str) -> None:
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-@pytest.mark.parametrize("automation", MANIFESTS)
+@pytest.mark.parametrize("automation", ON)
 def test_a_function_may_still_do_all_that_its_role_allows(
     variants: Plan, policy: str, automation: str
 ) -> None:

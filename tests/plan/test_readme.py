@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.plan.harness import MANIFESTS, ROOT, rules_of
+from tests.plan.harness import ON, ROOT, rules_of
 from tests.plan.planning import Plan, Terraform
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -53,7 +53,7 @@ def test_the_alarms_are_those_of_the_documented_table(examples: Plan) -> None:
     documented = {
         name.replace("AUTOMATION", automation).replace("RULE", rule)
         for name in re.findall(r"^\| `([^`]+)`", table, re.MULTILINE)
-        for automation in MANIFESTS
+        for automation in ON
         for rule in rules_of(automation)
     }
 

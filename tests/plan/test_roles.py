@@ -11,9 +11,9 @@ import yaml
 from policy_sentry.shared.iam_data import get_service_prefix_data
 
 from tests.local_aws.authorizer import authorize
-from tests.plan.harness import ADDED, MANIFESTS
+from tests.plan.harness import ADDED, MANIFESTS, ON
 from tests.plan.planning import ACCOUNT, REGION, Plan, deferred_statements, statements
-from tests.plan.variants import BOUNDARY, EVERYTHING, KEY, TOPIC, VARIANTS
+from tests.plan.variants import BOUNDARY, EVERYTHING, KEY, TOPIC, VARIANTS, deployed
 from tools.permissions import look_up
 
 NAME = EVERYTHING["name"]
@@ -26,6 +26,12 @@ OWN = {
     "Tell": ["sns:GetTopicAttributes", "sns:Publish"],
     "WriteLog": ["logs:CreateLogStream", "logs:PutLogEvents"],
 }
+
+
+def own(automation: str) -> dict[str, list[str]]:
+    """Return what a role may do whatever its manifest's permissions are, by sid."""
+    reads = MANIFESTS[automation].get("reads_tampering", False)
+    return OWN | ({"ReadTampering": ["dynamodb:Query"]} if reads else {})
 
 
 def declared(automation: str, mode: str) -> dict[str, dict[str, Any]]:
@@ -62,9 +68,9 @@ def known_statements(plan: Plan) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize("automation", MANIFESTS)
 def test_to_remediate_a_role_may_do_what_its_manifest_says_and_tell(variants: Plan, automation: str) -> None:
-    granted = actions(policy(variants.module("defaults"), f"rearm-{automation}"))
+    granted = actions(policy(variants.module(deployed(automation)), f"rearm-{automation}"))
 
-    assert granted == declared_actions(automation, "remediate") | OWN
+    assert granted == declared_actions(automation, "remediate") | own(automation)
 
 
 @pytest.mark.parametrize("automation", MANIFESTS)
@@ -72,8 +78,8 @@ def test_to_notify_a_role_changes_nothing_but_its_own_records(variants: Plan, au
     granted = actions(policy(variants.module("notify"), f"notify-{automation}"))
     denied = {sid for sid, one in declared(automation, "notify").items() if one.get("effect") == "Deny"}
 
-    assert granted == declared_actions(automation, "notify") | OWN
-    for sid in set(granted) - denied - set(OWN):
+    assert granted == declared_actions(automation, "notify") | own(automation)
+    for sid in set(granted) - denied - set(own(automation)):
         for action in granted[sid]:
             found = look_up(action)
             assert found, action
@@ -87,23 +93,31 @@ def test_to_notify_config_is_told_and_not_asked_again(variants: Plan) -> None:
 @pytest.mark.parametrize("automation", MANIFESTS)
 def test_what_only_weakens_is_denied_in_every_mode(variants: Plan, automation: str) -> None:
     denied = {
-        sid: {"Effect": "Deny", "Action": sorted(one["actions"]), "Resource": ["*"]}
+        sid: (sorted(one["actions"]), len(one["resources"]))
         for sid, one in declared(automation, "notify").items()
         if one.get("effect") == "Deny"
     }
 
     assert denied
-    for name in ("defaults", "notify", "everything", "gov"):
+    everywhere = [
+        statement["resources"] == ["*"]
+        for statement in declared(automation, "notify").values()
+        if statement.get("effect") == "Deny"
+    ]
+    assert any(everywhere)
+    for name in ("defaults", "notify", "everything", "gov") if automation in ON else ("others", "notify"):
         deployment = VARIANTS[name].inputs.get("name", "rearm")
         granted = policy(variants.module(name), f"{deployment}-{automation}")
-        assert {sid: granted[sid] for sid in denied} == denied
+        found = {sid: granted[sid] for sid in denied}
+        assert {one["Effect"] for one in found.values()} == {"Deny"}
+        assert {sid: (one["Action"], len(one["Resource"])) for sid, one in found.items()} == denied
 
 
 @pytest.mark.parametrize("automation", MANIFESTS)
 def test_grants_are_limited_to_the_account_the_deployment_and_its_resources(
     variants: Plan, automation: str
 ) -> None:
-    granted = policy(variants.module("defaults"), f"rearm-{automation}")
+    granted = policy(variants.module(deployed(automation)), f"rearm-{automation}")
 
     assert {sid: statement["Resource"] for sid, statement in granted.items() if sid in OWN} == {
         "ForgetWhatIsPaid": [TABLE],
@@ -150,12 +164,33 @@ RECORDS = [
 def test_a_role_writes_its_own_groups_of_the_table_only(
     variants: Plan, automation: str, action: str, groups: list[str], allowed: bool
 ) -> None:
-    document = variants.module("defaults").of("aws_iam_role_policy")[f"rearm-{automation}"].values["policy"]
+    plan = variants.module(deployed(automation))
+    document = plan.of("aws_iam_role_policy")[f"rearm-{automation}"].values["policy"]
     context = {"dynamodb:LeadingKeys": [group.format(automation=automation) for group in groups]}
 
     decision = authorize([json.loads(document)], None, action, [TABLE], context if groups else {})
 
     assert decision.allowed is allowed
+
+
+@pytest.mark.parametrize("automation", MANIFESTS)
+def test_who_tampered_with_other_safeguards_is_read_only_where_a_manifest_says_so(
+    variants: Plan, automation: str
+) -> None:
+    plan = variants.module(deployed(automation))
+    document = json.loads(plan.of("aws_iam_role_policy")[f"rearm-{automation}"].values["policy"])
+    reads = MANIFESTS[automation].get("reads_tampering", False)
+
+    def may(action: str, *groups: str) -> bool:
+        context = {"dynamodb:LeadingKeys": list(groups)} if groups else {}
+        return authorize([document], None, action, [TABLE], context).allowed
+
+    assert may("dynamodb:Query", "another#tampering") is reads
+    assert not may("dynamodb:Query", "another#baseline")
+    assert not may("dynamodb:Query", "another#tampering", "another#baseline")
+    assert not may("dynamodb:Query")
+    assert not may("dynamodb:PutItem", "another#tampering")
+    assert not may("dynamodb:GetItem", "another#tampering")
 
 
 def test_the_table_of_another_deployment_is_out_of_reach(variants: Plan) -> None:
@@ -294,9 +329,11 @@ def test_path_and_boundary_are_those_of_the_user(variants: Plan) -> None:
     )
 
 
-# The calls that change IAM and may be granted, and the condition that bounds each.
+# The calls that change IAM and may be granted, and the condition, or the resource, that bounds each.
 IAM_CHANGES = {
     "iam:PassRole": "iam:PassedToService",
+    # Of a key's status AWS knows no condition; whose keys they are, it does.
+    "iam:UpdateAccessKey": f"arn:aws:iam::{ACCOUNT}:user/*",
     **{
         f"iam:{verb}{kind}Policy": "iam:PolicyARN"
         for verb in ("Attach", "Detach")
@@ -313,13 +350,13 @@ def test_no_role_may_change_iam_or_do_everything_of_a_service(variants: Plan) ->
             found = look_up(action)
             assert found, action
             if action.startswith("iam:") and found.level not in ("Read", "List"):
-                keys = [key for said in statement["Condition"].values() for key in said]
-                changing.append((action, keys))
+                keys = [key for said in statement.get("Condition", {}).values() for key in said]
+                changing.append((action, keys or statement["Resource"]))
 
     assert len(seen) > len(VARIANTS)
     # What can be said: of a role that a trail needs, to whom it goes; of a detachment, which policy it is.
-    for action, keys in changing:
-        assert keys == [IAM_CHANGES[action]], action
+    for action, bound in changing:
+        assert bound == [IAM_CHANGES[action]], action
 
 
 def test_a_grant_on_everything_is_one_that_aws_cannot_limit(variants: Plan) -> None:

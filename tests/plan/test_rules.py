@@ -7,15 +7,15 @@ import json
 import pytest
 import yaml
 
-from tests.plan.harness import ADDED, MANIFESTS, rules_of
+from tests.plan.harness import ADDED, MANIFESTS, OFF, ON, rules_of
 from tests.plan.planning import ACCOUNT, Plan, references
-from tests.plan.variants import EVERYTHING, VARIANTS
+from tests.plan.variants import EVERYTHING, VARIANTS, deployed
 
 
 @pytest.mark.parametrize("automation", MANIFESTS)
 def test_a_rule_has_the_pattern_of_the_manifest(variants: Plan, automation: str) -> None:
     events = MANIFESTS[automation]["triggers"]["events"]
-    rules = variants.module("defaults").of("aws_cloudwatch_event_rule")
+    rules = variants.module(deployed(automation)).of("aws_cloudwatch_event_rule")
 
     assert events
     for key, event in events.items():
@@ -38,9 +38,9 @@ def test_a_pattern_about_the_deployment_has_its_name(variants: Plan) -> None:
 
 
 def test_there_is_a_rule_for_each_event_for_config_and_for_the_sweep(variants: Plan) -> None:
-    expected = {f"rearm-{name}-{key}" for name in MANIFESTS for key in rules_of(name)}
-
-    assert set(variants.module("defaults").of("aws_cloudwatch_event_rule")) == expected
+    for variant, automations in {"defaults": ON, "others": OFF}.items():
+        expected = {f"rearm-{name}-{key}" for name in automations for key in rules_of(name)}
+        assert set(variants.module(variant).of("aws_cloudwatch_event_rule")) == expected
 
 
 def test_operators_and_numbers_of_a_pattern_arrive_as_they_are(variants: Plan) -> None:
@@ -60,7 +60,10 @@ def test_no_rule_takes_events_that_anybody_could_send(variants: Plan) -> None:
 
 
 def test_the_sweep_runs_at_the_rate_of_the_manifest_or_of_the_user(variants: Plan) -> None:
-    defaults = variants.module("defaults").of("aws_cloudwatch_event_rule")
+    defaults = {
+        **variants.module("defaults").of("aws_cloudwatch_event_rule"),
+        **variants.module("others").of("aws_cloudwatch_event_rule"),
+    }
     chosen = variants.module("everything").of("aws_cloudwatch_event_rule")[
         f"{EVERYTHING['name']}-cloudtrail-sweep"
     ]
@@ -133,7 +136,7 @@ def test_nobody_else_may_run_a_function(variants: Plan) -> None:
 
 def test_what_a_function_fails_at_is_tried_again_and_then_kept(variants: Plan) -> None:
     for name in MANIFESTS:
-        plan = variants.module("defaults").automation(name)
+        plan = variants.module(deployed(name)).automation(name)
         invocation = plan.one("aws_lambda_function_event_invoke_config")
         assert invocation.values["maximum_retry_attempts"] == 2
         assert invocation.unknown["destination_config"] == [

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.plan import harness
-from tests.plan.harness import MANIFESTS, Variant
+from tests.plan.harness import OFF, ON, Variant
 from tests.plan.planning import Plan, Terraform, once
 from tests.plan.variants import LONGEST_NAME, all_in
 
@@ -102,8 +102,14 @@ def test_nothing_else_is_pointed_out(rates: Plan) -> None:
     assert len(about_sweeps) == len(UNWATCHED)
 
 
-@pytest.mark.parametrize("automation", MANIFESTS)
-@pytest.mark.parametrize(("variant", "name"), [("defaults", "rearm"), ("everything", LONGEST_NAME)])
+@pytest.mark.parametrize(
+    ("variant", "name", "automation"),
+    [
+        *(("defaults", "rearm", automation) for automation in ON),
+        *(("everything", LONGEST_NAME, automation) for automation in ON),
+        *(("others", "rearm", automation) for automation in OFF),
+    ],
+)
 def test_every_automation_has_an_alarm_on_the_absence_of_its_sweeps(
     variants: Plan, automation: str, variant: str, name: str
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.local_aws.authorizer import authorize
-from tests.plan.harness import MANIFESTS
+from tests.plan.harness import ON
 from tests.plan.planning import ACCOUNT, REGION, Plan, deferred_statements, references
 from tests.plan.variants import EVERYTHING, KEY, OPERATOR, TAGS
 from tools.permissions import look_up
@@ -97,7 +97,7 @@ def test_nobody_writes_but_functions_and_operators_whatever_else_they_may(
     variants: Plan, action: str
 ) -> None:
     plan = variants.module("everything")
-    functions = [f"arn:aws:iam::{ACCOUNT}:role/security/rearm/{NAME}-{name}" for name in MANIFESTS]
+    functions = [f"arn:aws:iam::{ACCOUNT}:role/security/rearm/{NAME}-{name}" for name in ON]
 
     assert look_up(action)
     assert all(may(plan, action, role) for role in [*functions, OPERATOR])

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tests.plan.harness import MANIFESTS, Expression, Variant, rules_of
+from tests.plan.harness import MANIFESTS, OFF, ON, Expression, Variant, rules_of
 
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 BOUNDARY = "arn:aws:iam::123456789012:policy/security/boundary"
@@ -26,12 +26,13 @@ OPERATOR = "arn:aws:iam::123456789012:role/people/operator"
 PIPELINE = "arn:aws:iam::*:role/pipeline-*"
 
 # The rules with the longest names decide how long a deployment's name may be.
-_RULES = [f"-{name}-{key}" for name in MANIFESTS for key in rules_of(name)]
+_RULES = [f"-{name}-{key}" for name in ON for key in rules_of(name, security_hub=True)]
 LONGEST_RULES = [rule for rule in _RULES if len(rule) == max(map(len, _RULES))]
 LONGEST_NAME = "long-" + "n" * (64 - len(LONGEST_RULES[0]) - len("long-"))
 
-# The region of each further provider: one in each of the other public partitions.
-PROVIDERS = {"gov": "us-gov-west-1", "china": "cn-north-1"}
+# The region of each further provider: one in each of the other public partitions, and the global one of this.
+PARTITIONS = {"gov": "us-gov-west-1", "china": "cn-north-1"}
+PROVIDERS = {**PARTITIONS, "virginia": "us-east-1"}
 
 EVERYTHING: Mapping[str, Any] = {
     "alarm_actions": [ON_CALL],
@@ -77,6 +78,7 @@ EVERYTHING: Mapping[str, Any] = {
     "reserved_concurrency": 1,
     "response_retention_days": 30,
     "role_path": "/security/rearm/",
+    "security_hub": True,
     "runtime": "python3.11",
     "table_deletion_protection": True,
     "tags": TAGS,
@@ -95,11 +97,35 @@ def cloudtrail(mode: str = "remediate", **settings: str) -> dict[str, Any]:
     return {**all_in("off"), "cloudtrail": {"mode": mode, "settings": settings}}
 
 
+def deployed(automation: str) -> str:
+    """Name the variant in which an automation acts, in a deployment of the default name."""
+    return "defaults" if automation in ON else "others"
+
+
 SOUND = {"match": {"resource": "x"}, "reason": "Because.", "expires": "never"}
 
 VARIANTS: Mapping[str, Variant] = {
     "defaults": Variant(),
     "everything": Variant(EVERYTHING),
+    "others": Variant(
+        {"automations": {name: {"mode": "remediate" if name in OFF else "off"} for name in MANIFESTS}}
+    ),
+    "recommended": Variant(
+        {
+            "name": "advice",
+            "recommended": True,
+            "automations": {"s3_encryption": {"mode": "remediate"}, "iam_authority": {"mode": "off"}},
+        }
+    ),
+    "security_hub": Variant({"name": "hub", "security_hub": True, "automations": all_in("notify")}),
+    "virginia": Variant({"name": "global", "automations": all_in("notify")}, provider="virginia"),
+    "forwarded": Variant(
+        {"name": "forwarded", "global_events_forwarded": True, "automations": all_in("notify")}
+    ),
+    "without_config_rules": Variant(
+        {"name": "blind", "config": False, "automations": {**all_in("off"), "added": {"mode": "notify"}}},
+        source="extended",
+    ),
     "notify": Variant({"name": "notify", "automations": all_in("notify")}),
     "off": Variant({"name": "off", "automations": all_in("off")}),
     "own_topic": Variant(
