@@ -14,6 +14,7 @@ from tests.scenarios.catalogue import scenarios
 from tests.scenarios.stage import Scenario, Stage
 from tests.support.answers import operation_model
 from tests.support.clock import Clock
+from tests.support.planned import manifest
 from tests.support.wire import Forward, Sent, group_of
 
 # In how many kinds of ways a call fails at which another way has led before.
@@ -24,6 +25,7 @@ READS = ("Describe", "Get", "Head", "List", "Lookup", "Query")
 NAMES = ("Name", "TrailName", "Bucket", "KeyId", "EventDataStore", "FunctionName", "RoleName", "Rule")
 TABLE = "dynamodb"
 SWEEP = "Scheduled Event"
+CONTAINMENT = "containment"
 # Calls that say or ask something, and change nothing that is guarded.
 SPEAKING = frozenset({"config:PutEvaluations", "config:StartConfigRulesEvaluation", "sns:Publish"})
 
@@ -188,13 +190,15 @@ def _way_to_table(sent: Sent, scenario: Scenario, door: str, place: str) -> tupl
     """Return the way to a call of the table.
 
     Baselines are read by the automation's own code, everything else by the core: there only matters what it
-    is about, and whether a sweep or an event led there.
+    is about, whether a sweep or an event led there, and whether it is for something that is contained, which
+    waits for the table.
     """
     label = label_of(sent)
     if label.endswith(" baseline"):
         return (scenario.automation, door, label, place)
     condition = str(sent.call.parameters.get("ConditionExpression", ""))
-    return (TABLE, label, condition, place, "sweep" if door == SWEEP else "event")
+    kind = str(manifest(scenario.automation)["kind"] == CONTAINMENT)
+    return (TABLE, label, condition, place, "sweep" if door == SWEEP else "event", kind)
 
 
 def label_of(sent: Sent) -> str:

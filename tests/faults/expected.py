@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.faults import expectations
 from tests.faults.aim import Target
+from tests.scenarios.core import PLACE
 from tests.scenarios.verdicts import BASELINES, EVALUATIONS, MESSAGE, QUIET, RULES
 
 ITSELF = "the resource that is named in the call"
@@ -36,14 +37,19 @@ LOST: Mapping[str, frozenset[str]] = {
     "dynamodb:GetItem told": frozenset(),
     "dynamodb:PutItem attempt on condition": frozenset(),
     "dynamodb:PutItem baseline on condition": frozenset({MESSAGE, BASELINES}),
+    # A containment does not happen when nobody knows how many have, within the hour.
+    "dynamodb:PutItem limit on condition": frozenset({MESSAGE, RULES, RESOURCES}),
     "dynamodb:PutItem repair": frozenset(),
     "dynamodb:PutItem response": frozenset(),
+    "dynamodb:PutItem sweep": frozenset({PLACE}),
+    "dynamodb:PutItem tampering": frozenset(),
     "dynamodb:PutItem told": frozenset(),
     "dynamodb:PutItem told on condition": frozenset(),
     "dynamodb:PutItem version": frozenset({MESSAGE, BASELINES}),
     "dynamodb:Query denied": frozenset(),
     # What only the table excuses is put right.
     "dynamodb:Query exception": frozenset({MESSAGE, RULES, RESOURCES}),
+    "dynamodb:Query limit": frozenset({MESSAGE, RULES, RESOURCES}),
     "dynamodb:Query owed": frozenset(),
     "dynamodb:Query repair": frozenset(),
     "dynamodb:UpdateItem denied": frozenset(),
@@ -109,6 +115,8 @@ KNOWN = (
             "dynamodb:DeleteItem owed",
             "dynamodb:PutItem repair",
             "dynamodb:PutItem response",
+            "dynamodb:PutItem sweep",
+            "dynamodb:PutItem tampering",
             "dynamodb:PutItem told",
             "dynamodb:PutItem version",
         )
@@ -118,6 +126,7 @@ KNOWN = (
         for call in (
             "dynamodb:PutItem attempt on condition",
             "dynamodb:PutItem baseline on condition",
+            "dynamodb:PutItem limit on condition",
             "dynamodb:PutItem told on condition",
         )
     ),

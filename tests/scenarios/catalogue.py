@@ -20,9 +20,11 @@ def scenarios() -> tuple[Scenario, ...]:
         assert own, f"{name} has no scenario"
         assert {scenario.automation for scenario in own} == {name}
         found += own
+        found += core.beyond_the_limit(own)
     for variant, deployed in deployments().items():
         for name in deployed:
             found += core.scenarios(name, variant)
+            found += core.sweeps_in_turn(name, variant)
     assert len({scenario.id for scenario in found}) == len(found)
     return tuple(found)
 

@@ -1,18 +1,32 @@
-"""What every automation meets, whatever it keeps: refused calls, and what the table remembers of before."""
+"""What every automation meets, whatever it keeps: refused calls, limits, and what the table remembers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
-from tests.events.envelopes import api_event
+from tests.events.envelopes import api_event, scheduled
 from tests.events.identities import assumed_role
 from tests.scenarios.account import Account, Event
 from tests.scenarios.stage import Scenario
-from tests.scenarios.verdicts import MESSAGE, Check, asked_again, tells_nothing, told
-from tests.support.planned import manifest
+from tests.scenarios.verdicts import (
+    BASELINES,
+    EVALUATIONS,
+    MESSAGE,
+    QUIET,
+    RULES,
+    Check,
+    asked_again,
+    tells_nothing,
+    told,
+)
+from tests.support.planned import MANIFESTS, manifest
 
 OLDER = "An older message."
+OTHERS = "others"
+PLACE = "the place of the next sweep"
 OWED: Mapping[str, Any] = {"subject": OLDER, "body": OLDER, "attributes": {"outcome": "failed"}}
 
 
@@ -44,6 +58,65 @@ def scenarios(automation: str, variant: str) -> Iterator[Scenario]:
         (told("failed", OLDER), _counted(1), _nothing_owed()),
         refused,
     )
+
+
+def beyond_the_limit(own: Sequence[Scenario]) -> Iterator[Scenario]:
+    """Play a scenario in which something is taken away once more, in an hour that has had its share.
+
+    Parameters
+    ----------
+    own
+        The scenarios of one automation.
+    """
+    known = manifest(own[0].automation)
+    if known["kind"] != "containment":
+        return
+    happens = told("remediated").name
+    first = next(one for one in own if any(check.name.startswith(happens) for check in one.checks))
+    limit = known["settings"]["containments_per_hour"]["default"]
+
+    def arrange(account: Account) -> Event:
+        for number in range(limit):
+            content = {"at": datetime.now(UTC).isoformat(), "finding": "somebody else"}
+            account.put_item(f"{first.automation}#limit", f"{number:04d}", content)
+        return first.arrange(account)
+
+    said = told("refused", f"Refused: {limit} within an hour")
+    yield replace(
+        first,
+        name=f"{first.name}, and so much was taken away within the hour",
+        arrange=arrange,
+        checks=(said, _still_wrong(first.checks), asked_again()),
+    )
+
+
+def _still_wrong(checks: Sequence[Check]) -> Check:
+    """Check that what holds when something was taken away does not: nothing was."""
+    of_state = [one for one in checks if one.about not in (BASELINES, EVALUATIONS, MESSAGE, QUIET, RULES)]
+
+    def problem(account: Account) -> str | None:
+        return None if any(one.problem(account) for one in of_state) else "it was taken away all the same"
+
+    return Check("nothing is taken away", problem, "what is contained")
+
+
+def sweeps_in_turn(automation: str, variant: str) -> Iterator[Scenario]:
+    """Play a sweep after one that had stopped on its way, for an automation that sweeps in turn."""
+    if variant != OTHERS or not any(
+        "in_turn(" in file.read_text("utf-8") for file in (MANIFESTS / automation).glob("*.py")
+    ):
+        return
+
+    def arrange(account: Account) -> Event:
+        account.put_item(f"{automation}#sweep", "left-off", {"after": "a", "left": 1})
+        return scheduled(f"rearm-{automation}-sweep", region=account.region)
+
+    def problem(account: Account) -> str | None:
+        place = account.items(f"{automation}#sweep")["left-off"]
+        return f"it goes on from {place}" if "after" in place else None
+
+    checks = (Check("the next sweep begins at the beginning", problem, PLACE),)
+    yield Scenario("the last sweep had stopped on its way", variant, arrange, checks, automation)
 
 
 def _calls(automation: str) -> list[tuple[str, str]]:

@@ -18,8 +18,6 @@ LOST: Mapping[str, frozenset[str]] = {
     # What is taken away from people waits for everything that may speak against it.
     "dynamodb:Query baseline": frozenset({MESSAGE, BASELINES, RULES, RESOURCES}),
     "dynamodb:Query exception": DETACHING,
-    "dynamodb:Query limit": DETACHING,
-    "dynamodb:PutItem limit on condition": DETACHING,
 }
 
 KNOWN = (
@@ -29,11 +27,6 @@ KNOWN = (
         "Who did it is worth less than the repair; no exception for an actor applies.",
         lost=frozenset({MESSAGE}),
         said="could not be asked (cloudtrail:LookupEvents",
-    ),
-    Known(
-        "dynamodb:PutItem limit on condition",
-        "missing members",
-        "DynamoDB has done it, and nothing of its answer is needed.",
     ),
     *(
         Known(

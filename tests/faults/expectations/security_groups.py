@@ -14,9 +14,6 @@ LOST: Mapping[str, frozenset[str]] = {
     "ec2:DescribeSecurityGroupRules": frozenset({MESSAGE, RULES, RESOURCES}),
     "ec2:GetManagedPrefixListEntries": frozenset({MESSAGE}),
     "ec2:RevokeSecurityGroupIngress": frozenset({MESSAGE, RULES, RESOURCES}),
-    # A containment does not happen when nobody knows how many have, within the hour.
-    "dynamodb:Query limit": frozenset({MESSAGE, RULES, RESOURCES}),
-    "dynamodb:PutItem limit on condition": frozenset({MESSAGE, RULES, RESOURCES}),
 }
 
 KNOWN = (
@@ -39,11 +36,6 @@ KNOWN = (
         "ec2:RevokeSecurityGroupIngress",
         "read timeout|truncated answer|missing members|hollow lists",
         "EC2 has done it; nothing of its answer is needed. Looking again shows it.",
-    ),
-    Known(
-        "dynamodb:PutItem limit on condition",
-        "missing members",
-        "DynamoDB has done it, and nothing of its answer is needed.",
     ),
     Known(
         "dynamodb:GetItem sweep",
