@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from moto.iam.models import iam_backends
+
 from tests.events.envelopes import api_event, scheduled
 from tests.events.iam_user_anomaly import (
     DETECTOR,
+    KEY,
     SEQUENCE,
     SESSION_KEY,
     STOLEN,
@@ -222,8 +225,14 @@ def _made(account: Account) -> GuardDuty:
 
 
 def _user(account: Account, name: str = USER) -> Callable[[], str]:
-    """Return what makes a key of a user."""
-    return lambda: str(_iam(account).create_access_key(UserName=name)["AccessKey"]["AccessKeyId"])
+    """Return what makes a key of a user, with an id that is always the same."""
+
+    def make() -> str:
+        made = iam_backends[ACCOUNT][account.partition].create_access_key(name)
+        made.access_key_id = KEY
+        return KEY
+
+    return make
 
 
 def _event(account: Account, user: str, key: str, **told_of: Any) -> Event:
