@@ -158,9 +158,11 @@ class World:
             "role_arn": f"arn:aws:iam::{self.aws.account}:role/{NAME}-{automation}",
             "settings": {name: setting["default"] for name, setting in manifest.get("settings", {}).items()},
             "resource_parameters": manifest.get("resource_parameters", []),
+            "sources": [],
             "exceptions": {},
             "table": TABLE,
             "retention_days": 365,
+            "records_tampering": False,
             "controls": manifest.get("controls", {}),
             "config_rules": [RULE] if automation == "cloudtrail" else [],
             "existing_config_rules": [],
@@ -177,8 +179,12 @@ def world(trails: int, elsewhere: Sequence[str] = ()) -> Iterator[World]:
 
 
 def automations() -> list[str]:
-    """Name every automation there is."""
-    return sorted(path.parent.name for path in AUTOMATIONS.glob("*/automation.yaml"))
+    """Name every automation that is on by default."""
+    return sorted(
+        path.parent.name
+        for path in AUTOMATIONS.glob("*/automation.yaml")
+        if yaml.safe_load(path.read_text(encoding="utf-8"))["default_mode"] != "off"
+    )
 
 
 def sweep() -> dict[str, Any]:
