@@ -24,9 +24,6 @@ LOST: Mapping[str, frozenset[str]] = {
     "iam:UpdateAccessKey": UNSEEN,
     "cloudtrail:LookupEvents": UNSEEN,
     "dynamodb:Query tampering": UNSEEN,
-    "dynamodb:Query exception": UNSEEN,
-    "dynamodb:Query limit": UNSEEN,
-    "dynamodb:PutItem limit on condition": UNSEEN,
 }
 
 KNOWN = tuple(
