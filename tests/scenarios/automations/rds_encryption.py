@@ -74,6 +74,11 @@ def _findings() -> Iterator[Scenario]:
         told("notified", "DB snapshot before-upgrade is public", "modify-db-snapshot-attribute", *WHO),
     )
     yield _scenario(
+        "a snapshot of a cluster is made public",
+        _public_cluster,
+        told("notified", "DB cluster snapshot before-upgrade is public", *WHO),
+    )
+    yield _scenario(
         "config finds a database without encryption",
         _found_by_config,
         _has_snapshot("rearm-orders-", encrypted=False),
@@ -175,6 +180,19 @@ def _public(account: Account) -> Event:
     )
     parameters = {"dBSnapshotIdentifier": SNAPSHOT, "attributeName": "restore", "valuesToAdd": ["all"]}
     return _called(account, "ModifyDBSnapshotAttribute", parameters, {"dBSnapshotIdentifier": SNAPSHOT})
+
+
+def _public_cluster(account: Account) -> Event:
+    _cluster(account)
+    _rds(account).create_db_cluster_snapshot(
+        DBClusterIdentifier=CLUSTER, DBClusterSnapshotIdentifier=SNAPSHOT
+    )
+    _rds(account).modify_db_cluster_snapshot_attribute(
+        DBClusterSnapshotIdentifier=SNAPSHOT, AttributeName="restore", ValuesToAdd=["all"]
+    )
+    parameters = {"dBClusterSnapshotIdentifier": SNAPSHOT, "attributeName": "restore", "valuesToAdd": ["all"]}
+    response = {"dBClusterSnapshotIdentifier": SNAPSHOT}
+    return _called(account, "ModifyDBClusterSnapshotAttribute", parameters, response)
 
 
 def _copy_of(account: Account) -> str:
