@@ -147,12 +147,10 @@ def _check_allow(statement: Mapping[str, Any], name: str, action: Action) -> lis
     if action.level not in READS and name not in REPORTS and statement.get("mode") != "remediate":
         wrong.append(f"is a write ({action.level}) and needs `mode: remediate`")
     variables = {condition["variable"] for condition in statement.get("conditions", [])}
-    known = {*BOUNDED, *UNCONDITIONAL}
+    manages = action.level == "Permissions management" and name not in UNCONDITIONAL
     if name in BOUNDED and BOUNDED[name] not in variables:
         wrong.append(f"needs a condition on {BOUNDED[name]}")
-    elif (
-        action.level == "Permissions management" and name not in {*BOUNDED, *UNCONDITIONAL} and not variables
-    ):
+    elif manages and name not in BOUNDED and not variables:
         wrong.append("manages permissions and needs a condition")
     if action.resources and "*" in statement["resources"]:
         wrong.append("is allowed on `*`, but AWS lets it name resources")

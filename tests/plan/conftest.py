@@ -8,13 +8,14 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
 from tests.plan import harness
 from tests.plan.mistakes import REFUSED
 from tests.plan.planning import Plan, Terraform, once
-from tests.plan.variants import PROVIDERS, VARIANTS
+from tests.plan.variants import DETECTORS, PROVIDERS, VARIANTS
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +25,16 @@ def aws_endpoint() -> Iterator[str]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
+    endpoint = f"http://{host}:{port}"
+    for region, looks in DETECTORS.items():
+        boto3.client(
+            "guardduty",
+            region_name=region,
+            endpoint_url=endpoint,
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+        ).create_detector(Enable=looks)
+    yield endpoint
     server.stop()
 
 

@@ -118,12 +118,6 @@ _COMMON = {
     ),
     "a name in upper case": _mistake({"name": "Rearm"}, f'name is "Rearm"{_NAME}'),
     "a name that ends with a hyphen": _mistake({"name": "rearm-"}, f'name is "rearm-"{_NAME}'),
-    "a name that leaves no room for the rules": _mistake(
-        {"name": f"{LONGEST_NAME}n"},
-        f'name is "{LONGEST_NAME}n", {len(LONGEST_NAME) + 1} characters; an EventBridge rule\'s name has at '
-        f"most 64, and Rearm adds {' or '.join(LONGEST_RULES)}. "
-        f"Give a name of at most {len(LONGEST_NAME)} characters.",
-    ),
     "an e-mail address that is none": _mistake(
         {"notification_emails": ["a@example.com", "Security <b@example.com>", "c@example"]},
         "notification_emails takes plain addresses such as security@example.com, which these are not: "
@@ -226,6 +220,12 @@ _AUTOMATIONS = {
 }
 
 _TOGETHER = {
+    "a name that leaves no room for the rules": _mistake(
+        {"name": f"{LONGEST_NAME}n", "security_hub": True, "automations": {}},
+        f'name is "{LONGEST_NAME}n", {len(LONGEST_NAME) + 1} characters; an EventBridge rule\'s name has at '
+        f"most 64, and Rearm adds {' or '.join(LONGEST_RULES)}. "
+        f"Give a name of at most {len(LONGEST_NAME)} characters.",
+    ),
     "two exceptions of the same name": _mistake(
         {
             "exceptions": {"twin": {"match": {"resource": "x"}, "reason": "A.", "expires": "never"}},

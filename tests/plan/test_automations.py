@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.plan.harness import MANIFESTS, ON, rules_of
+from tests.plan.harness import MANIFESTS, OFF, ON, rules_of
 from tests.plan.planning import Plan, configuration
 from tests.plan.variants import VARIANTS
 
@@ -82,6 +82,31 @@ def test_an_automation_that_is_not_named_has_the_mode_of_its_manifest(variants: 
         "added": "remediate",
         "cloudtrail": "notify",
     }
+
+
+def test_what_is_off_by_default_has_nothing_until_somebody_asks_for_it(variants: Plan) -> None:
+    assert OFF
+    made = {name for name in MANIFESTS if list(variants.module("defaults").automation(name).changes())}
+
+    assert made == set(ON)
+
+
+def test_one_line_has_what_is_recommended_say_what_it_would_do(variants: Plan) -> None:
+    modes = variants.module("recommended").outputs()["modes"]
+    advised = {name for name, manifest in MANIFESTS.items() if manifest.get("recommended")}
+
+    assert {"iam_authority", "s3_encryption", "security_groups"} <= advised <= set(OFF)
+    # What somebody names has the mode that he gives, be it more or less.
+    assert (modes["s3_encryption"], modes["iam_authority"]) == ("remediate", "off")
+    for name, manifest in MANIFESTS.items():
+        if name not in ("s3_encryption", "iam_authority"):
+            assert modes[name] == ("notify" if name in advised else manifest["default_mode"])
+
+
+def test_who_tampers_is_written_down_when_an_automation_reads_it(variants: Plan) -> None:
+    for variant, written in {"defaults": False, "others": True, "recommended": True, "two": True}.items():
+        functions = variants.module(variant).of("aws_lambda_function").values()
+        assert {configuration(one)["records_tampering"] for one in functions} == {written}
 
 
 @pytest.mark.parametrize(

@@ -24,18 +24,29 @@ MISTAKES = {
         'destination_region is "Frankfurt"; it must be the name of a region.',
     ),
     "wrong_name": (Variant({**ELSEWHERE, "name": "Rearm"}, "forwarder"), 'name is "Rearm"; it must be'),
-    "long_name": (
-        Variant({**ELSEWHERE, "name": "r" * 40}, "forwarder"),
-        f'name is "{"r" * 40}", 40 characters; an EventBridge rule',
-    ),
     "no_automation": (
         Variant({**ELSEWHERE, "automations": ["nothing"]}, "forwarder"),
         'automations has "nothing"; there are cloudtrail',
+    ),
+    "own_region": (
+        Variant({**ELSEWHERE, "automations": ["cloudtrail", "s3_encryption"]}, "forwarder"),
+        'automations has "s3_encryption", which looks at the region of its function only',
     ),
     "wrong_path": (Variant({**ELSEWHERE, "role_path": "security"}, "forwarder"), 'role_path is "security"'),
     "wrong_boundary": (
         Variant({**ELSEWHERE, "permissions_boundary_arn": "boundary"}, "forwarder"),
         'permissions_boundary_arn is "boundary"; it must be the ARN',
+    ),
+}
+# What depends on two inputs is looked at only when each is right.
+TOO_LONG = {
+    "long_name": (
+        Variant({**ELSEWHERE, "name": "r" * 40}, "forwarder"),
+        f'name is "{"r" * 40}", 40 characters; an EventBridge rule',
+    ),
+    "long_rule": (
+        Variant({**ELSEWHERE, "name": "r" * 23, "automations": ["iam_user_anomaly"]}, "forwarder"),
+        f'name is "{"r" * 23}", 23 characters; an EventBridge rule',
     ),
 }
 EVERYTHING = {
@@ -79,9 +90,11 @@ def patterns_of(plan: Plan) -> dict[str, dict[str, Any]]:
 
 
 def manifest_patterns() -> dict[str, dict[str, Any]]:
+    """Give the patterns of all automations that look at more than their own region."""
     return {
         f"{automation}-{key}": event["pattern"]
         for automation, manifest in manifests().items()
+        if manifest["default_mode"] != "off" or manifest.get("global_events")
         for key, event in manifest["triggers"].get("events", {}).items()
     }
 
@@ -110,6 +123,76 @@ def test_of_the_deployments_own_parts_only_what_is_global_is_forwarded(forwarder
             assert "{name}" not in json.dumps(rule)
         else:
             assert f"rearm-forward-{key}" not in planned
+
+
+def test_what_looks_at_its_own_region_only_has_nothing_forwarded(forwarder: Plan) -> None:
+    regional = [
+        name
+        for name, manifest in manifests().items()
+        if manifest["default_mode"] == "off" and not manifest.get("global_events")
+    ]
+
+    assert {"s3_encryption", "security_groups"} <= set(regional)
+    for name in patterns_of(forwarder):
+        assert not [one for one in regional if name.startswith(f"rearm-forward-{one}-")]
+
+
+def record(source: str, kind: str, event: str, identity: dict[str, Any]) -> dict[str, Any]:
+    """Build an event of CloudTrail's."""
+    service = f"{source.removeprefix('aws.')}.amazonaws.com"
+    detail = {"eventSource": service, "eventName": event, "userIdentity": identity}
+    return {"source": source, "detail-type": kind, "detail": detail}
+
+
+CALL, SIGN_IN = "AWS API Call via CloudTrail", "AWS Console Sign In via CloudTrail"
+
+
+@pytest.mark.parametrize(
+    ("automation", "event"),
+    [
+        ("iam_authority", record("aws.iam", CALL, "AttachUserPolicy", {"type": "IAMUser"})),
+        ("root_usage", record("aws.signin", SIGN_IN, "ConsoleLogin", {"type": "Root"})),
+        ("root_usage", record("aws.iam", CALL, "CreateAccessKey", {"type": "Root"})),
+        # Of a regional service the root user's calls are where they are made.
+        ("root_usage", record("aws.ec2", CALL, "RunInstances", {"type": "Root"})),
+    ],
+)
+def test_global_events_and_roots_calls_are_forwarded(
+    forwarder: Plan, automation: str, event: dict[str, Any]
+) -> None:
+    reached = [name for name, one in patterns_of(forwarder).items() if patterns.matches(one, event)]
+
+    assert [name for name in reached if name.startswith(f"rearm-forward-{automation}-")]
+
+
+def test_everybody_elses_sign_ins_and_calls_stay_where_they_are(forwarder: Plan) -> None:
+    harmless = [
+        record("aws.signin", SIGN_IN, "ConsoleLogin", {"type": "IAMUser"}),
+        record("aws.ec2", CALL, "RunInstances", {"type": "IAMUser"}),
+        record("aws.ec2", CALL, "AuthorizeSecurityGroupIngress", {"type": "AssumedRole"}),
+    ]
+
+    for event in harmless:
+        assert not [name for name, one in patterns_of(forwarder).items() if patterns.matches(one, event)]
+
+
+def test_calls_that_only_read_are_forwarded_where_they_are_listened_to(forwarder: Plan) -> None:
+    rules = forwarder.of("aws_cloudwatch_event_rule")
+    reading = {
+        f"rearm-forward-{automation}-{key}"
+        for automation, manifest in manifests().items()
+        for key, event in manifest["triggers"]["events"].items()
+        if event.get("read_only_calls")
+    }
+
+    assert reading <= set(rules)
+    for name, rule in rules.items():
+        reads = rule.values["state"] == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+        assert reads is (name in reading)
+
+
+def test_with_a_forwarder_nothing_is_said_to_be_missed(example: Plan) -> None:
+    assert example.warnings == ()
 
 
 def test_every_pattern_can_be_deployed(forwarder: Plan) -> None:
@@ -188,13 +271,15 @@ def refused(terraform: Terraform, checkout: Path, target: Path, calls: dict[str,
     return terraform.plan(once(target, lambda part: write_root(part, sources, calls, {}))).errors
 
 
+@pytest.mark.parametrize("mistakes", [MISTAKES, TOO_LONG], ids=["inputs", "names"])
 def test_a_mistake_is_refused_with_what_would_be_right(
-    terraform: Terraform, checkout: Path, shared: Path
+    terraform: Terraform, checkout: Path, shared: Path, mistakes: dict[str, tuple[Variant, str]]
 ) -> None:
-    calls = {name: variant for name, (variant, _) in MISTAKES.items()}
-    errors = refused(terraform, checkout, shared / "forwarder-refused", calls)
+    calls = {name: variant for name, (variant, _) in mistakes.items()}
+    errors = refused(terraform, checkout, shared / f"forwarder-refused-{len(mistakes)}", calls)
 
-    assert [name for name, (_, text) in MISTAKES.items() if not any(text in one for one in errors)] == []
+    assert [name for name, (_, text) in mistakes.items() if not any(text in one for one in errors)] == []
+    assert len(errors) == len(mistakes)
 
 
 def test_rearms_own_region_is_refused(terraform: Terraform, checkout: Path, shared: Path) -> None:

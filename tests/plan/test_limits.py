@@ -72,7 +72,7 @@ FITS = {
     "pattern": Variant(
         {"name": "fits", "automations": cloudtrail(existing_config_rules=json.dumps(rules_for(PATTERN)))}
     ),
-    "environment": Variant({"name": "full", "automations": cloudtrail(), "exceptions": exceptions(31)}),
+    "environment": Variant({"name": "full", "automations": cloudtrail(), "exceptions": exceptions(30)}),
     "protection": Variant(
         {"name": "kept", "automations": cloudtrail(), "protection_exempt_arns": pipelines(21)}
     ),

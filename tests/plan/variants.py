@@ -34,6 +34,9 @@ LONGEST_NAME = "long-" + "n" * (64 - len(LONGEST_RULES[0]) - len("long-"))
 PARTITIONS = {"gov": "us-gov-west-1", "china": "cn-north-1"}
 PROVIDERS = {**PARTITIONS, "virginia": "us-east-1"}
 
+# Where GuardDuty is, and whether it looks or is suspended.
+DETECTORS = {"us-east-1": True, "us-gov-west-1": False}
+
 EVERYTHING: Mapping[str, Any] = {
     "alarm_actions": [ON_CALL],
     "architecture": "x86_64",
@@ -232,7 +235,12 @@ VARIANTS: Mapping[str, Variant] = {
         }
     ),
     "gov": Variant(
-        {"name": "gov", "tracing": True, "protection_exempt_arns": ["arn:*:iam::*:role/pipeline"]},
+        {
+            "name": "gov",
+            "tracing": True,
+            "protection_exempt_arns": ["arn:*:iam::*:role/pipeline"],
+            "automations": {"iam_user_anomaly": {"mode": "notify"}},
+        },
         provider="gov",
     ),
     "china": Variant(

@@ -122,6 +122,14 @@ def test_only_the_provider_of_an_example_may_be_for_a_region(tmp_path: Path) -> 
     assert problems(tmp_path, elsewhere, example=True) == [said]
 
 
+def test_a_map_of_partitions_has_the_region_of_each(tmp_path: Path) -> None:
+    regions = 'locals {\n  home = {\n    aws    = "us-east-1"\n    aws-cn = "cn-north-1"\n  }\n}\n'
+    one = regions.replace("aws   ", "west  ")
+
+    assert problems(tmp_path, regions) == []
+    assert problems(tmp_path, one) == ["line 3: the region us-east-1 is written out"]
+
+
 def test_root_modules_and_examples_are_all_checked(tmp_path: Path) -> None:
     for folder in ("", "modules/inner", "examples/basic"):
         (tmp_path / folder).mkdir(parents=True, exist_ok=True)

@@ -280,3 +280,21 @@ def test_a_deny_of_some_resources_only_bounds_what_is_allowed(manifest: dict[str
     assert put(manifest, "permissions/2/actions", ["cloudtrail:StartLogging"]) == [
         "permissions.Start: cloudtrail:StartLogging is denied by the same manifest"
     ]
+
+
+def test_a_call_that_no_condition_can_bound_is_bounded_by_what_it_is_called_on(
+    manifest: dict[str, Any],
+) -> None:
+    def keys_of(resource: str) -> list[str]:
+        statement = {
+            "sid": "Keys",
+            "mode": "remediate",
+            "actions": ["iam:UpdateAccessKey"],
+            "resources": [resource],
+        }
+        return check_manifests.check(manifest | {"permissions": [*manifest["permissions"], statement]})
+
+    assert keys_of("arn:{partition}:iam::{account}:user/*") == []
+    assert keys_of("*") == [
+        "permissions.Keys: iam:UpdateAccessKey is allowed on `*`, but AWS lets it name resources"
+    ]
