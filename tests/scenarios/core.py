@@ -120,8 +120,13 @@ def sweeps_in_turn(automation: str, variant: str) -> Iterator[Scenario]:
 
 
 def _calls(automation: str) -> list[tuple[str, str]]:
-    """Return the calls that an automation is told of: the event's source and name."""
+    """Return the calls that an automation is told of: the event's source and name.
+
+    One that is told of no call at all can still be invoked with one, by hand.
+    """
     patterns = [event["pattern"] for event in manifest(automation)["triggers"].get("events", {}).values()]
+    if not any("CloudTrail" in str(pattern["detail-type"]) for pattern in patterns):
+        return [("sts.amazonaws.com", "AssumeRole")]
     details: list[tuple[str, Mapping[str, Any]]] = [
         (str(pattern["source"][0]).removeprefix("aws."), pattern.get("detail", {})) for pattern in patterns
     ]
