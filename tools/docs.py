@@ -1,4 +1,4 @@
-"""Write the tables of README.md that say what the code says, or check that they still do.
+"""Write the tables of the documentation that say what the code says, or check that they still do.
 
 A table stands between `<!-- BEGIN name -->` and `<!-- END name -->`. `python -m tools.docs` writes all, with
 `--check` it only tells whether they are out of date.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import html
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -20,7 +21,16 @@ from tools import check_hcl, check_manifests
 from tools.permissions import is_deny
 from tools.state import ROOT
 
-README = ROOT / "README.md"
+COMPLIANCE = Path("docs") / "compliance.md"
+README = Path("README.md")
+# The frameworks that have a column of their own, in the order in which people ask for them.
+FRAMEWORKS = (
+    "CIS AWS Foundations Benchmark 3.0.0",
+    "AWS Foundational Security Best Practices",
+    "NIST SP 800-53 Rev. 5",
+)
+# So many calls of an event are named; a table is no place for all.
+NAMED_CALLS = 6
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -106,7 +116,9 @@ def _watches(manifest: Mapping[str, Any]) -> list[str]:
         names = [
             name for name in event["pattern"].get("detail", {}).get("eventName", []) if isinstance(name, str)
         ]
-        detail = f" ({', '.join(f'`{name}`' for name in names)})" if names else ""
+        shown = ", ".join(f"`{name}`" for name in names[:NAMED_CALLS])
+        more = f" and {len(names) - NAMED_CALLS} more" if len(names) > NAMED_CALLS else ""
+        detail = f" ({shown}{more})" if names else ""
         watched.append(event["description"].rstrip(".") + detail)
     managed = triggers.get("config_rules", {}).get("managed", {})
     watched += [f"Config rule `{name}`: {rule['description']}" for name, rule in managed.items()]
@@ -133,7 +145,7 @@ def automations(root: Path = ROOT) -> str:
                 "<br>".join(_watches(manifest)),
                 manifest["summary"],
                 ", ".join(writes) or "none",
-                f"`{manifest['default_mode']}`",
+                f"`{manifest['default_mode']}`{', recommended' if manifest.get('recommended') else ''}",
             )
         )
     header = (
@@ -170,12 +182,50 @@ def controls(root: Path = ROOT) -> str:
     return table(("Framework", "Controls", "Automation"), sorted(rows))
 
 
-TABLES: Mapping[str, Callable[[Path], str]] = {
-    "automations": automations,
-    "controls": controls,
-    "inputs": inputs,
-    "outputs": outputs,
-    "settings": settings,
+def compliance(root: Path = ROOT) -> str:
+    """Give the table of every automation against the frameworks."""
+    rows = [
+        (
+            f"`{name}`",
+            manifest["kind"],
+            *(", ".join(manifest["controls"].get(framework, ())) for framework in FRAMEWORKS),
+        )
+        for name, manifest in _manifests(root).items()
+    ]
+    return table(("Automation", "Kind", *FRAMEWORKS), rows)
+
+
+def served_controls(root: Path = ROOT) -> str:
+    """Give the table of every control with the automations that serve it, for who reads from that side."""
+    serving: dict[tuple[str, str], list[str]] = {}
+    for name, manifest in _manifests(root).items():
+        for framework, ids in manifest["controls"].items():
+            for control in ids:
+                serving.setdefault((framework, control), []).append(f"`{name}`")
+    rows = [
+        (framework, control, ", ".join(names))
+        for (framework, control), names in sorted(serving.items(), key=lambda one: _in_order(*one[0]))
+    ]
+    return table(("Framework", "Control", "Automations"), rows)
+
+
+def _in_order(framework: str, control: str) -> tuple[int, str, list[tuple[bool, int, str]]]:
+    """Sort frameworks as the columns are, and 1.10 behind 1.9."""
+    place = FRAMEWORKS.index(framework) if framework in FRAMEWORKS else len(FRAMEWORKS)
+    parts = [part for part in re.split(r"([0-9]+)", control) if part]
+    numbered = [(not one.isdigit(), int(one) if one.isdigit() else 0, one) for one in parts]
+    return place, framework, numbered
+
+
+FILES: Mapping[Path, Mapping[str, Callable[[Path], str]]] = {
+    README: {
+        "automations": automations,
+        "controls": controls,
+        "inputs": inputs,
+        "outputs": outputs,
+        "settings": settings,
+    },
+    COMPLIANCE: {"compliance": compliance, "served controls": served_controls},
 }
 
 
@@ -218,21 +268,22 @@ def main(arguments: Sequence[str]) -> int:
     int
         0, or 1 when a marker is missing or `--check` finds a difference.
     """
-    parser = argparse.ArgumentParser(description="Write the generated tables of README.md.")
+    parser = argparse.ArgumentParser(description="Write the generated tables of the documentation.")
     parser.add_argument("--check", action="store_true", help="only tell whether they are up to date")
     options = parser.parse_args(arguments)
-    before = README.read_text(encoding="utf-8")
-    after, missing = fill(before, {name: make(ROOT) for name, make in TABLES.items()})
-    for name in missing:
-        print(f"docs: README.md has no place between <!-- BEGIN {name} --> and <!-- END {name} -->")
-    if missing:
-        return 1
-    if options.check:
-        if before != after:
-            print("docs: the tables of README.md are out of date; run `make docs`")
-        return 1 if before != after else 0
-    README.write_text(after, encoding="utf-8")
-    return 0
+    wrong = False
+    for file, tables in FILES.items():
+        path = ROOT / file
+        before = path.read_text(encoding="utf-8")
+        after, missing = fill(before, {name: make(ROOT) for name, make in tables.items()})
+        for name in missing:
+            print(f"docs: {file} has no place between <!-- BEGIN {name} --> and <!-- END {name} -->")
+        if options.check and before != after:
+            print(f"docs: the tables of {file} are out of date; run `make docs`")
+        elif before != after and not missing:
+            path.write_text(after, encoding="utf-8")
+        wrong = wrong or bool(missing) or (options.check and before != after)
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

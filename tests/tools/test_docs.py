@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from tools import docs
+from tools import check_manifests, docs
 from tools.state import ROOT
 
 MANIFEST = ROOT / "lambda_src" / "rearm" / "automations" / "cloudtrail" / "automation.yaml"
@@ -109,22 +110,67 @@ def test_a_marker_that_is_missing_or_doubled_is_named(text: str) -> None:
 def test_check_tells_that_a_table_is_out_of_date_and_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    readme = tmp_path / "README.md"
-    empty = "".join(f"<!-- BEGIN {name} -->\n<!-- END {name} -->\n" for name in docs.TABLES)
-    readme.write_text(empty, encoding="utf-8")
-    monkeypatch.setattr(docs, "README", readme)
+    empty = {
+        file: "".join(f"<!-- BEGIN {name} -->\n<!-- END {name} -->\n" for name in tables)
+        for file, tables in docs.FILES.items()
+    }
+    for file, text in empty.items():
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text(text, encoding="utf-8")
+    made = {file: {name: lambda _: "made" for name in tables} for file, tables in docs.FILES.items()}
+    monkeypatch.setattr(docs, "ROOT", tmp_path)
+    monkeypatch.setattr(docs, "FILES", made)
 
     assert docs.main(["--check"]) == 1
-    assert "run `make docs`" in capsys.readouterr().out
-    assert readme.read_text(encoding="utf-8") == empty
+    said = capsys.readouterr().out
+    assert said.count("run `make docs`") == len(empty)
+    for file, text in empty.items():
+        assert f"the tables of {file} are out of date" in said
+        assert (tmp_path / file).read_text(encoding="utf-8") == text
 
     assert docs.main([]) == 0
     assert docs.main(["--check"]) == 0
 
-    readme.write_text("nothing\n", encoding="utf-8")
+    (tmp_path / docs.README).write_text("nothing\n", encoding="utf-8")
     assert docs.main([]) == 1
-    assert "no place between <!-- BEGIN inputs -->" in capsys.readouterr().out
+    assert "README.md has no place between <!-- BEGIN inputs -->" in capsys.readouterr().out
+    assert (tmp_path / docs.README).read_text(encoding="utf-8") == "nothing\n"
 
 
-def test_the_tables_of_this_readme_are_up_to_date() -> None:
+def test_every_automation_stands_against_every_framework() -> None:
+    lines = docs.compliance(ROOT).splitlines()
+
+    assert lines[0] == f"| Automation | Kind | {' | '.join(docs.FRAMEWORKS)} |"
+    assert "| `cloudtrail` | safeguard | 3.1 | CloudTrail.1 | AU-2, AU-3, AU-12, SI-4(20) |" in lines
+    assert len(lines) == 2 + len(check_manifests.find())
+
+
+def test_no_framework_is_misspelt() -> None:
+    named = {
+        framework
+        for path in check_manifests.find().values()
+        for framework in check_manifests.load(path)["controls"]
+    }
+
+    assert named == set(docs.FRAMEWORKS)
+
+
+def test_a_control_names_all_that_serve_it_and_ten_comes_after_nine() -> None:
+    lines = docs.served_controls(ROOT).splitlines()
+    controls = [line.split(" | ")[1] for line in lines if line.startswith(f"| {docs.FRAMEWORKS[2]}")]
+
+    assert f"| {docs.FRAMEWORKS[2]} | AU-12 | `cloudtrail`, `cloudtrail_lake` |" in lines
+    assert len(controls) == len(set(controls))
+    assert controls.index("AU-2") < controls.index("AU-9") < controls.index("AU-12")
+
+
+def test_many_calls_are_counted_and_not_listed() -> None:
+    assert re.search(r"\(`DeleteBucket`(, `\w+`){5} and \d+ more\)", docs.automations(ROOT))
+
+
+def test_what_is_recommended_says_so() -> None:
+    assert "| `off`, recommended |" in docs.automations(ROOT)
+
+
+def test_the_tables_of_this_project_are_up_to_date() -> None:
     assert docs.main(["--check"]) == 0
