@@ -258,3 +258,19 @@ def test_the_finding_is_read_from_guardduty_and_not_from_the_event(suspected: Su
     assert suspected.denied()
     assert not suspected.denied("other")
     assert not suspected.denied("third")
+
+
+def test_what_failed_is_done_when_lambda_tries_again_though_the_key_is_inactive_by_then() -> None:
+    with opened(records_tampering=True) as made:
+        (key,) = made.user()
+        event = made.seen(key)
+        made.world.endpoint.fail("iam:AttachUserPolicy", "ConcurrentModification", times=1)
+        first = made.handle(event)
+        made.world.new_process()
+
+        second = made.handle(event)
+
+        assert sorted(first.outcomes) == ["failed", "remediated"]
+        assert second.findings == ["suspect-user"]
+        assert second.outcomes == ["remediated"]
+        assert made.denied()

@@ -7,7 +7,7 @@ from rearm.automations import Look
 from rearm.automations.iam_user_anomaly import findings as found
 from rearm.automations.iam_user_anomaly.identities import ACTIVE, ROLE, USER, Identity, read
 from rearm.automations.iam_user_anomaly.suspects import IAM_USER, ROLES, ROOT, Suspect, exposed, noticed
-from rearm.automations.iam_user_anomaly.tampering import tamperers
+from rearm.automations.iam_user_anomaly.tampering import did, tamperers
 from rearm.aws import AwsError, malformed
 from rearm.model import Assessment, Finding, Healthy, Severity, Unreadable
 from rearm.sweeps import joined
@@ -58,12 +58,12 @@ def assess(alarm: Alarm, look: Look) -> Assessment:
             return NOT_OURS
         if alarm.signal and alarm.signal.type.startswith(SEQUENCE):
             return Assessment(findings=(found.sequence(suspect, look),))
-        return _judged(suspect, look)
+        return _judged(suspect, alarm, look)
     if alarm.door is Door.NOTICE:
         suspects = exposed(alarm, look)
-        return joined(_judged(one, look) for one in suspects) if suspects else NOT_OURS
+        return joined(_judged(one, alarm, look) for one in suspects) if suspects else NOT_OURS
     if alarm.door is Door.SWEEP:
-        return joined((_detectors(look), _tampering(look)))
+        return joined((_detectors(look), _tampering(alarm, look)))
     return NOT_OURS
 
 
@@ -84,7 +84,7 @@ def _again(alarm: Alarm, look: Look) -> Assessment:
     return Assessment(findings=(Finding(str(alarm.about), resource, problem, Severity.HIGH),))
 
 
-def _judged(suspect: Suspect, look: Look) -> Assessment:
+def _judged(suspect: Suspect, alarm: Alarm, look: Look) -> Assessment:
     """Judge one suspect by what IAM shows of it."""
     if suspect.account != look.account:
         why = f"it is of the account {suspect.account or 'that nobody names'}, not of {look.account}"
@@ -104,7 +104,7 @@ def _judged(suspect: Suspect, look: Look) -> Assessment:
     if suspect.principal and suspect.principal != identity.id:
         why = f"the {kind} of this name is another one by now"
         return _told(suspect, why, look, identity=identity)
-    return _of_role(identity, suspect, look) if kind == ROLE else _of_user(identity, suspect, look)
+    return _of_role(identity, suspect, look) if kind == ROLE else _of_user(identity, suspect, alarm, look)
 
 
 def _of_role(identity: Identity, suspect: Suspect, look: Look) -> Assessment:
@@ -125,7 +125,7 @@ def _of_role(identity: Identity, suspect: Suspect, look: Look) -> Assessment:
     return Assessment(findings=(found.role(identity, suspect, look),))
 
 
-def _of_user(identity: Identity, suspect: Suspect, look: Look) -> Assessment:
+def _of_user(identity: Identity, suspect: Suspect, alarm: Alarm, look: Look) -> Assessment:
     """Judge a user: the key that is spoken of must be its own; another one says nothing about it."""
     measures = _measures(look)
     known = tuple(key for key in suspect.lasting if key in identity.keys)
@@ -141,7 +141,7 @@ def _of_user(identity: Identity, suspect: Suspect, look: Look) -> Assessment:
         return Assessment(healthy=(Healthy(identity.resource(look)),), quiet=True)
     if suspect.unproven:
         return _told(suspect, suspect.unproven, look, *commands, identity=identity)
-    if known and not active:
+    if known and not active and not did(alarm, found.KEY_RULE, identity.arn, look):
         # Somebody has taken care of it, and whatever else the user needs goes on with another key.
         why = f"the access key {known[0]} is inactive already"
         return _told(suspect, why, look, *commands, identity=identity)
@@ -164,9 +164,9 @@ def _told(
     return Assessment(findings=(found.told(suspect, why, look, *advice, identity=identity),))
 
 
-def _tampering(look: Look) -> Assessment:
+def _tampering(alarm: Alarm, look: Look) -> Assessment:
     try:
-        return joined(_judged(suspect, look) for suspect in tamperers(look))
+        return joined(_judged(suspect, alarm, look) for suspect in tamperers(look))
     except AwsError as error:
         return Assessment(problems=(error.failure,))
 

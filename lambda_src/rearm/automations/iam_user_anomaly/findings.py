@@ -6,7 +6,7 @@ import json
 import shlex
 
 from rearm.automations import Look
-from rearm.automations.iam_user_anomaly.identities import ACTIVE, GONE, ROLE, USER, Identity, deny_all
+from rearm.automations.iam_user_anomaly.identities import ACTIVE, ROLE, USER, Identity, deny_all
 from rearm.automations.iam_user_anomaly.suspects import ASSUMED_ROLE, ROLES, ROOT, Suspect
 from rearm.model import Action, Check, Finding, Resource, Severity
 
@@ -214,7 +214,6 @@ def _deactivate(identity: Identity, access_key: str, look: Look) -> Action:
         look.global_region,
         f"The access key {access_key} can be used by whoever has it.",
         undo=undo,
-        already=GONE,
     )
 
 

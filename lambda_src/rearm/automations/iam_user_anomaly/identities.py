@@ -79,12 +79,13 @@ def read(look: Look, kind: str, name: str) -> Identity | None:
     asked = {f"{named}Name": name}
     try:
         found = _object(_call(look, f"Get{named}", asked), f"Get{named}", named)
-        keys = _keys(look, asked) if kind == USER else {}
-        denied = _is_denied(look, named, asked)
     except AwsError as error:
         if error.code in GONE:
             return None
         raise
+    # Whoever is gone between these calls is looked for again, by the next try.
+    keys = _keys(look, asked) if kind == USER else {}
+    denied = _is_denied(look, named, asked)
     said = {key: found.get(key) for key in (f"{named}Name", "Arn", f"{named}Id", "Path")}
     missing = [key for key, value in said.items() if not isinstance(value, str)]
     if missing:
@@ -109,7 +110,9 @@ def owner_of(look: Look, key: str) -> str | None:
         if error.code in GONE:
             return None
         raise
-    return name if isinstance(name, str) and name else None
+    if not isinstance(name, str) or not name:
+        raise malformed("iam", "GetAccessKeyLastUsed", "UserName is missing")
+    return name
 
 
 def _keys(look: Look, asked: Mapping[str, object]) -> dict[str, str]:

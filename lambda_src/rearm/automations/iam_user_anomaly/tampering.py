@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
+from rearm.alarm import Alarm
 from rearm.automations import Look
 from rearm.automations.iam_user_anomaly.suspects import ASSUMED_ROLE, Suspect
 from rearm.aws import items_of
 from rearm.doors import api_call_of, text
-from rearm.model import Severity
+from rearm.model import Outcome, Severity
 from rearm.signals import object_of
 
 Entry = Mapping[str, object]
@@ -18,6 +19,9 @@ Entry = Mapping[str, object]
 CONFIRMED = "lookup"
 # The event history answers two calls a second. What is not asked now is asked by a later sweep.
 MOST_ASKED = 20
+# Lambda tries an event again after one minute and after two more.
+# Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+TRIED_WITHIN = timedelta(minutes=15)
 
 
 def tamperers(look: Look) -> tuple[Suspect, ...]:
@@ -38,6 +42,19 @@ def tamperers(look: Look) -> tuple[Suspect, ...]:
         if len(calls) >= least and (proven := asked.of(actor, list(calls.values()), least)):
             suspects.append(_suspect(actor, proven, hours))
     return tuple(suspects)
+
+
+def did(alarm: Alarm, rule: str, arn: str, look: Look) -> bool:
+    """Whether Rearm itself has acted on a finding for this same alarm, which is tried again since then.
+
+    Raises
+    ------
+    AwsError
+        The table does not answer.
+    """
+    earlier = look.tampering(look.now() - TRIED_WITHIN)
+    wanted = {"response": alarm.id, "rule": rule, "resource": arn, "outcome": Outcome.REMEDIATED}
+    return any(all(entry.get(key) == value for key, value in wanted.items()) for entry in earlier)
 
 
 class Confirmation:
