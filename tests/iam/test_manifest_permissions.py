@@ -88,6 +88,10 @@ def test_nothing_is_granted_that_changes_iam(statement: dict[str, Any]) -> None:
             assert all(
                 value.startswith(OF_AWS) and not set("*?") & set(value) for value in condition["values"]
             )
+    elif changing == ["iam:UpdateAccessKey"] == statement["actions"]:
+        # IAM does not see whether a key is made inactive or active.
+        assert statement["mode"] == "remediate"
+        assert statement["resources"] == ["arn:{partition}:iam::{account}:user/*"]
     else:
         assert not changing
 

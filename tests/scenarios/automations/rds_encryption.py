@@ -25,31 +25,53 @@ DATABASE, CLUSTER, SNAPSHOT = "orders", "ledger", "before-upgrade"
 def scenarios() -> Iterator[Scenario]:
     """Return every scenario, of every variant."""
     for variant in ("others", "others_china"):
-        yield _scenario(
-            "a database without encryption is made",
-            _database,
-            _has_snapshot("rearm-orders-", encrypted=False),
-            told("remediated", "DB instance orders is not encrypted", "create-db-snapshot", *WHO),
-            asked_again(*RULES),
-            variant=variant,
-        )
-        yield _scenario(
-            "the snapshot of a database is there",
-            _snapshot_is_there,
-            _has_snapshot("rearm-orders-", encrypted=True),
-            told("remediated", "copy-db-snapshot"),
-            asked_again(*RULES),
-            variant=variant,
-            earlier=_database,
-        )
+        yield from _everywhere(variant)
     yield from _findings()
     yield from _near_misses()
     yield _scenario(
         "a database without encryption is made, and only told",
         _database,
         _has_snapshots(0),
-        told("notified", "create-db-snapshot"),
+        told("notified", "create-db-snapshot", *WHO),
         variant="others_notify",
+    )
+    yield _scenario(
+        "a sweep finds everything without encryption, and only tells",
+        _sweep_over_all,
+        _has_snapshots(1),
+        told("notified", "create-db-snapshot", "create-db-cluster-snapshot", "copy-db-snapshot", *WHO),
+        variant="others_notify",
+    )
+
+
+def _everywhere(variant: str) -> Iterator[Scenario]:
+    """Give what every deployment that acts meets."""
+    yield _scenario(
+        "a database without encryption is made",
+        _database,
+        _has_snapshot("rearm-orders-", encrypted=False),
+        told("remediated", "DB instance orders is not encrypted", "create-db-snapshot", *WHO),
+        asked_again(*RULES),
+        variant=variant,
+    )
+    yield _scenario(
+        "the snapshot of a database is there",
+        _snapshot_is_there,
+        _has_snapshot("rearm-orders-", encrypted=True),
+        told("remediated", "copy-db-snapshot", *WHO),
+        asked_again(*RULES),
+        variant=variant,
+        earlier=_database,
+    )
+    yield _scenario(
+        "a sweep finds databases, clusters and their snapshots without encryption",
+        _sweep_over_all,
+        _has_snapshot("rearm-orders-", encrypted=False),
+        _has_snapshot("rearm-before-upgrade-", encrypted=True),
+        _has_cluster_snapshot("rearm-ledger-"),
+        told("remediated", "create-db-snapshot", "create-db-cluster-snapshot", "copy-db-snapshot", *WHO),
+        asked_again(*RULES),
+        variant=variant,
     )
 
 
@@ -83,15 +105,6 @@ def _findings() -> Iterator[Scenario]:
         _found_by_config,
         _has_snapshot("rearm-orders-", encrypted=False),
         told("remediated", "create-db-snapshot"),
-        asked_again(*RULES),
-    )
-    yield _scenario(
-        "a sweep finds a database, a cluster and a snapshot without encryption",
-        _sweep_over_all,
-        _has_snapshot("rearm-orders-", encrypted=False),
-        _has_snapshot("rearm-before-upgrade-", encrypted=True),
-        _has_cluster_snapshot("rearm-ledger-"),
-        told("remediated", "create-db-snapshot", "create-db-cluster-snapshot", "copy-db-snapshot"),
         asked_again(*RULES),
     )
 
@@ -236,6 +249,9 @@ def _sweep(account: Account) -> Event:
 
 def _sweep_over_all(account: Account) -> Event:
     _cluster(account)
+    _rds(account).create_db_cluster_snapshot(
+        DBClusterIdentifier=CLUSTER, DBClusterSnapshotIdentifier=SNAPSHOT
+    )
     _snapshot(account)
     return _sweep(account)
 

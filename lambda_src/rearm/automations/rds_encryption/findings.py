@@ -196,7 +196,8 @@ def cluster_snapshot(snapshot: Snapshot, key: str) -> Finding:
         advice=(
             (
                 "RDS cannot encrypt it by a copy. Restore an encrypted cluster from it, take a snapshot of"
-                f" that, and remove this one: {_restore(snapshot, snapshot.of or 'NAME', 'ENGINE', region, key)}"
+                " that, and remove this one:"
+                f" {_restore(snapshot, snapshot.of or 'NAME', 'ENGINE', region, key)}"
             ),
         ),
     )
