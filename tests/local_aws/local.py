@@ -22,6 +22,7 @@ from tests.local_aws.event_data_stores import Lake
 from tests.local_aws.function_logs import FunctionLogs
 from tests.local_aws.functions import Functions, Invocation
 from tests.local_aws.gateway import Gateway
+from tests.local_aws.guardduty_findings import Findings
 from tests.local_aws.history import History
 from tests.local_aws.identity import ACCOUNT
 from tests.local_aws.lambda_api import CODE_PATH, LambdaApi
@@ -92,6 +93,7 @@ class LocalAws:
         self._history = History(options)
         self._trails = Trails(self._history)
         self.lake = Lake(options.region)
+        self.findings = Findings()
         self.root = RootUser(options.region, principals.register, self._signed_in)
         self._subscriptions = Subscriptions(timeline)
         self._compliance = Compliance(self._put_event, timeline)
@@ -106,6 +108,7 @@ class LocalAws:
             self._bus,
             self._trails,
             self.lake,
+            self.findings,
             self.root,
             self._subscriptions,
             self._config,
