@@ -100,6 +100,7 @@ module "automation" {
   planned_queue_arn  = local.planned_queue_arn
   queue_arn          = aws_sqs_queue.failures.arn
   records = {
+    automations    = keys(local.manifests)
     retention_days = var.response_retention_days
     table_arn      = local.table_arn
     table_name     = local.table_name

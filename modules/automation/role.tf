@@ -123,7 +123,7 @@ data "aws_iam_policy_document" "this" {
     }
   }
 
-  # Who tampered, as every automation of the deployment has recorded it.
+  # Who tampered, as every other automation of the deployment has recorded it.
   dynamic "statement" {
     for_each = var.manifest.reads_tampering ? ["ReadTampering"] : []
     content {
@@ -132,9 +132,9 @@ data "aws_iam_policy_document" "this" {
       resources = [var.records.table_arn]
 
       condition {
-        test     = "ForAllValues:StringLike"
+        test     = "ForAllValues:StringEquals"
         variable = "dynamodb:LeadingKeys"
-        values   = ["*#tampering"]
+        values   = [for name in var.records.automations : "${name}#tampering" if name != var.automation]
       }
 
       condition {

@@ -152,8 +152,9 @@ variable "queue_arn" {
 }
 
 variable "records" {
-  description = "The deployment's table, by its name and by its ARN put together from the parts, the days for which it keeps responses, and whether it keeps who tampered for another automation."
+  description = "The deployment's table, by its name and by its ARN put together from the parts, the automations that may write to it, the days for which it keeps responses, and whether it keeps who tampered for another automation."
   type = object({
+    automations    = list(string)
     retention_days = number
     table_arn      = string
     table_name     = string

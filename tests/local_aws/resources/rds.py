@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from tests.local_aws.resources.call import Call
 
 # The parameters that name what a call is about, by the kind of resource: source and target both count.
-_NAMED = {
+_NAMED: Mapping[str, Mapping[str, Sequence[str]]] = {
     "CopyDBClusterSnapshot": {
         "cluster-snapshot": ("SourceDBClusterSnapshotIdentifier", "TargetDBClusterSnapshotIdentifier")
     },
