@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from tests.e2e.account import BUCKET
 from tests.e2e.world import World
@@ -53,6 +54,49 @@ def test_the_role_of_the_migration_may_stop_the_legacy_trails_only(complete: Wor
     complete.aws.wait_idle()
     assert not complete.account.logs(legacy)
     assert complete.account.logs(main)
+
+
+def test_a_finding_of_security_hub_leads_to_what_is_wrong_and_another_to_nothing(complete: World) -> None:
+    trail = complete.account.trail("main", multi_region=True)
+    contractor = complete.account.user("contractor")
+    with complete.account.unseen():
+        contractor.stop(trail)
+    complete.aws.put_event(_finding(complete, "CloudTrail.1", status="PASSED"))
+    complete.aws.put_event(_finding(complete, "Account.1"))
+    complete.aws.wait_idle()
+    assert not complete.account.logs(trail)
+
+    complete.aws.put_event(_finding(complete, "CloudTrail.1"))
+    complete.aws.wait_idle()
+
+    assert complete.account.logs(trail)
+    mail = complete.said.mail()
+    assert mail.attributes["outcome"] == "remediated"
+    assert mail.field("Arrived by").startswith("Security Hub")
+
+
+def _finding(complete: World, control: str, status: str = "FAILED") -> dict[str, Any]:
+    account, region = complete.account.id, complete.account.region
+    finding = {
+        "Id": f"arn:aws:securityhub:{region}:{account}:security-control/{control}/finding/{uuid.uuid4()}",
+        "AwsAccountId": account,
+        "Region": region,
+        "Compliance": {"Status": status, "SecurityControlId": control},
+        "RecordState": "ACTIVE",
+        "Workflow": {"Status": "NEW"},
+        "Resources": [{"Type": "AwsAccount", "Id": f"AWS::::Account:{account}"}],
+    }
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "source": "aws.securityhub",
+        "detail-type": "Security Hub Findings - Imported",
+        "account": account,
+        "region": region,
+        "time": "2026-11-24T12:00:00Z",
+        "resources": [finding["Id"]],
+        "detail": {"findings": [finding]},
+    }
 
 
 def test_a_second_plan_of_the_example_finds_nothing_to_change(complete: World) -> None:
