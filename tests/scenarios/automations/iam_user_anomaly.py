@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +11,6 @@ from moto.iam.models import iam_backends
 
 from tests.events.envelopes import api_event, scheduled
 from tests.events.iam_user_anomaly import (
-    DETECTOR,
     KEY,
     SEQUENCE,
     SESSION_KEY,
@@ -22,11 +20,12 @@ from tests.events.iam_user_anomaly import (
     health_event,
 )
 from tests.events.identities import iam_user
-from tests.local_aws.answers import AwsError
 from tests.scenarios.account import ORGANIZATION, Account, Event, client
+from tests.scenarios.core import OLDER, OWED
 from tests.scenarios.stage import Scenario
-from tests.scenarios.verdicts import Check, tells_nothing, told
+from tests.scenarios.verdicts import MESSAGE, Check, tells_nothing, told
 from tests.support.aws_policies import bring_in
+from tests.support.fake_guardduty import GuardDuty
 from tests.support.planned import ACCOUNT
 from tests.support.variants import CHINA
 
@@ -35,25 +34,6 @@ OTHERS = {"others": "remediated", "others_china": "remediated", "others_notify":
 USER, ROLE, OTHER = "deploy", "build", "operator"
 TRUST = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
 LONG_AGO = timedelta(minutes=10)
-
-
-@dataclass
-class GuardDuty:
-    """GuardDuty as far as it is asked: its detectors and findings, which moto lacks."""
-
-    detectors: tuple[str, ...] = (DETECTOR,)
-    findings: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def ListDetectors(self, _parameters: Mapping[str, Any], _region: str) -> dict[str, Any]:  # noqa: N802
-        """https://docs.aws.amazon.com/guardduty/latest/APIReference/API_ListDetectors.html."""
-        return {"DetectorIds": list(self.detectors)}
-
-    def GetFindings(self, parameters: Mapping[str, Any], _region: str) -> dict[str, Any]:  # noqa: N802
-        """https://docs.aws.amazon.com/guardduty/latest/APIReference/API_GetFindings.html."""
-        if parameters["DetectorId"] not in self.detectors:
-            raise AwsError("BadRequestException", "The request is rejected: the detectorId is not owned.")
-        wanted = parameters["FindingIds"]
-        return {"Findings": [self.findings[one] for one in wanted if one in self.findings]}
 
 
 def scenarios() -> Iterator[Scenario]:
@@ -65,9 +45,13 @@ def scenarios() -> Iterator[Scenario]:
 
 
 def _scenario(
-    name: str, arrange: Callable[[Account], Event], *checks: Check, variant: str = "others"
+    name: str,
+    arrange: Callable[[Account], Event],
+    *checks: Check,
+    variant: str = "others",
+    earlier: Callable[[Account], Event] | None = None,
 ) -> Scenario:
-    return Scenario(name, variant, arrange, checks, AUTOMATION)
+    return Scenario(name, variant, arrange, checks, AUTOMATION, earlier)
 
 
 def _everywhere(variant: str, outcome: str) -> Iterator[Scenario]:
@@ -103,6 +87,25 @@ def _everywhere(variant: str, outcome: str) -> Iterator[Scenario]:
         _denied(USER, "user", wanted=done),
         told(outcome, "switched safeguards off with 3 calls", f"User {USER}"),
         variant=variant,
+    )
+    # No rule of its own delivers a call; whatever function is given one that was refused tells it.
+    yield _scenario("a call is refused", _refused, told("notified", "was refused by AWS"), variant=variant)
+    yield _scenario(
+        "a call is refused once more",
+        lambda account: _refused(account, number=2),
+        tells_nothing(),
+        _counted(2),
+        variant=variant,
+        earlier=_refused,
+    )
+    yield _scenario(
+        "a refused call is delivered again, and a message is still to be sent",
+        _delivered_again,
+        told("failed", OLDER),
+        _counted(1),
+        _nothing_owed(),
+        variant=variant,
+        earlier=_refused,
     )
 
 
@@ -328,6 +331,38 @@ def _tampered(
         }
         account.put_item("cloudtrail#tampering", f"{moment.isoformat()} {number}", content)
     return _sweep(account)
+
+
+def _refused(account: Account, number: int = 1) -> Event:
+    return api_event(
+        "UpdateAccessKey",
+        service="iam",
+        identity=iam_user(OTHER, partition=account.partition),
+        parameters={"userName": f"{USER}-{number}"},
+        region=account.region,
+        error="AccessDenied",
+    )
+
+
+def _delivered_again(account: Account) -> Event:
+    account.put_item(f"{AUTOMATION}#owed", "2026-11-24T09:30:00+00:00 before", OWED)
+    return _refused(account)
+
+
+def _counted(number: int) -> Check:
+    def problem(account: Account) -> str | None:
+        counts = [item["count"] for item in account.items(f"{AUTOMATION}#denied").values()]
+        return None if counts == [number] else f"counted {counts}"
+
+    return Check(f"{number} refused calls are counted", problem, MESSAGE)
+
+
+def _nothing_owed() -> Check:
+    def problem(account: Account) -> str | None:
+        owed = account.items(f"{AUTOMATION}#owed")
+        return f"still owed: {list(owed)}" if owed else None
+
+    return Check("no message is left to be sent", problem, MESSAGE)
 
 
 def _without_guardduty(account: Account) -> Event:
