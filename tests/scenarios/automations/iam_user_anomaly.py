@@ -21,9 +21,8 @@ from tests.events.iam_user_anomaly import (
 )
 from tests.events.identities import iam_user
 from tests.scenarios.account import ORGANIZATION, Account, Event, client
-from tests.scenarios.core import OLDER, OWED
 from tests.scenarios.stage import Scenario
-from tests.scenarios.verdicts import MESSAGE, Check, tells_nothing, told
+from tests.scenarios.verdicts import Check, tells_nothing, told
 from tests.support.aws_policies import bring_in
 from tests.support.fake_guardduty import GuardDuty
 from tests.support.planned import ACCOUNT
@@ -87,25 +86,6 @@ def _everywhere(variant: str, outcome: str) -> Iterator[Scenario]:
         _denied(USER, "user", wanted=done),
         told(outcome, "switched safeguards off with 3 calls", f"User {USER}"),
         variant=variant,
-    )
-    # No rule of its own delivers a call; whatever function is given one that was refused tells it.
-    yield _scenario("a call is refused", _refused, told("notified", "was refused by AWS"), variant=variant)
-    yield _scenario(
-        "a call is refused once more",
-        lambda account: _refused(account, number=2),
-        tells_nothing(),
-        _counted(2),
-        variant=variant,
-        earlier=_refused,
-    )
-    yield _scenario(
-        "a refused call is delivered again, and a message is still to be sent",
-        _delivered_again,
-        told("failed", OLDER),
-        _counted(1),
-        _nothing_owed(),
-        variant=variant,
-        earlier=_refused,
     )
 
 
@@ -331,38 +311,6 @@ def _tampered(
         }
         account.put_item("cloudtrail#tampering", f"{moment.isoformat()} {number}", content)
     return _sweep(account)
-
-
-def _refused(account: Account, number: int = 1) -> Event:
-    return api_event(
-        "UpdateAccessKey",
-        service="iam",
-        identity=iam_user(OTHER, partition=account.partition),
-        parameters={"userName": f"{USER}-{number}"},
-        region=account.region,
-        error="AccessDenied",
-    )
-
-
-def _delivered_again(account: Account) -> Event:
-    account.put_item(f"{AUTOMATION}#owed", "2026-11-24T09:30:00+00:00 before", OWED)
-    return _refused(account)
-
-
-def _counted(number: int) -> Check:
-    def problem(account: Account) -> str | None:
-        counts = [item["count"] for item in account.items(f"{AUTOMATION}#denied").values()]
-        return None if counts == [number] else f"counted {counts}"
-
-    return Check(f"{number} refused calls are counted", problem, MESSAGE)
-
-
-def _nothing_owed() -> Check:
-    def problem(account: Account) -> str | None:
-        owed = account.items(f"{AUTOMATION}#owed")
-        return f"still owed: {list(owed)}" if owed else None
-
-    return Check("no message is left to be sent", problem, MESSAGE)
 
 
 def _without_guardduty(account: Account) -> Event:
