@@ -59,6 +59,28 @@ def test_no_rule_takes_events_that_anybody_could_send(variants: Plan) -> None:
             assert all(start.startswith("aws.") for start in starts)
 
 
+@pytest.mark.parametrize("automation", MANIFESTS)
+def test_only_rules_that_ask_for_it_get_calls_that_only_read(variants: Plan, automation: str) -> None:
+    rules = variants.module(deployed(automation)).automation(automation).of("aws_cloudwatch_event_rule")
+    reading = {
+        f"rearm-{automation}-{key}"
+        for key, event in MANIFESTS[automation]["triggers"]["events"].items()
+        if event.get("read_only_calls")
+    }
+
+    assert reading <= set(rules)
+    for name, rule in rules.items():
+        reads = rule.values["state"] == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+        assert reads is (name in reading)
+        assert reads or rule.values["state"] == "ENABLED"
+
+
+def test_a_manifest_asks_for_calls_that_only_read() -> None:
+    assert any(
+        event.get("read_only_calls") for event in MANIFESTS["root_usage"]["triggers"]["events"].values()
+    )
+
+
 def test_the_sweep_runs_at_the_rate_of_the_manifest_or_of_the_user(variants: Plan) -> None:
     defaults = {
         **variants.module("defaults").of("aws_cloudwatch_event_rule"),
