@@ -80,6 +80,10 @@ locals {
       }
     },
   )
+
+  # Written out, or a plan would overlook that somebody has disabled the rule.
+  # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
+  rule_states = { for key, rule in local.event_rules : key => rule.reads ? "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS" : "ENABLED" }
 }
 
 resource "aws_cloudwatch_event_rule" "this" {
@@ -89,11 +93,8 @@ resource "aws_cloudwatch_event_rule" "this" {
   description         = "Rearm: ${each.value.description}"
   event_pattern       = each.value.pattern
   schedule_expression = each.value.schedule
+  state               = local.rule_states[each.key]
   tags                = var.tags
-
-  # Written out, or a plan would overlook that somebody has disabled the rule.
-  # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
-  state = each.value.reads ? "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS" : "ENABLED"
 
   depends_on = [aws_ssm_parameter.parts]
 

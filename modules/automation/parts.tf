@@ -32,6 +32,7 @@ locals {
         description = "Rearm: ${rule.description}"
         pattern     = rule.pattern == null ? null : jsondecode(rule.pattern)
         schedule    = rule.schedule
+        state       = local.rule_states[key]
       }
     }
     target = {

@@ -50,6 +50,7 @@ def test_every_rule_alarm_and_config_rule_is_declared(variants: Plan, variant: s
         pattern = values["event_pattern"]
         assert rule["pattern"] == (json.loads(pattern) if pattern else None)
         assert rule["schedule"] == values["schedule_expression"]
+        assert rule["state"] == values["state"]
         assert rule["description"] == values["description"]
     assert set(said["alarms"]["names"]) == set(planned.of("aws_cloudwatch_metric_alarm"))
     for alarm in planned.of("aws_cloudwatch_metric_alarm").values():

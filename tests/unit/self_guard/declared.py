@@ -119,8 +119,8 @@ def automation_parts(**function: Any) -> dict[str, Any]:
     return {
         "automation": AUTOMATION,
         "rules": {
-            CALLS: {"description": "Rearm: Calls.", "pattern": PATTERN, "schedule": None},
-            SWEEP: {"description": "Rearm: Looks.", "pattern": None, "schedule": RATE},
+            CALLS: {"description": "Rearm: Calls.", "pattern": PATTERN, "schedule": None, "state": "ENABLED"},
+            SWEEP: {"description": "Rearm: Looks.", "pattern": None, "schedule": RATE, "state": "ENABLED"},
         },
         "target": {"age": 3600, "queue": QUEUE_ARN, "retries": 185},
         "function": {

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -107,6 +110,75 @@ def test_a_rule_that_matches_read_only_calls_as_well_is_enabled(deployed: Deploy
         lambda _, answer: answer.update(State="ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"),
     )
     assert deployed.sweep().outcomes == ["compliant"]
+
+
+READING = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+KEPT: dict[str, Any] = {"EventPattern": json.dumps(d.PATTERN), "Description": "Rearm: Calls."}
+NARROW: dict[str, Any] = {**KEPT, "EventPattern": '{"source": ["aws.nothing"]}'}
+
+
+@contextmanager
+def reading() -> Iterator[Deployed]:
+    """Deploy a rule that also gets calls that only read."""
+    with opened() as deployed:
+        parts = d.automation_parts()
+        rules = {**parts["rules"], d.CALLS: {**parts["rules"][d.CALLS], "state": READING}}
+        deployed.client("events").put_rule(Name=d.CALLS, State=READING, **KEPT)
+        deployed.declare(PARAMETER, {**parts, "rules": rules})
+        deployed.learn()
+        yield deployed
+
+
+@pytest.mark.parametrize(
+    ("put", "found"),
+    [
+        ({**KEPT, "State": "ENABLED"}, ["rule-narrowed"]),
+        ({**KEPT, "State": "DISABLED"}, ["rule-disabled"]),
+        ({**NARROW, "State": READING}, ["rule-changed"]),
+        ({**NARROW, "State": "ENABLED"}, ["rule-narrowed", "rule-changed"]),
+        ({**NARROW, "State": "DISABLED"}, ["rule-disabled", "rule-changed"]),
+    ],
+)
+def test_a_rule_gets_calls_that_only_read_again(put: dict[str, Any], found: list[str]) -> None:
+    with reading() as deployed:
+        deployed.client("events").put_rule(Name=d.CALLS, **put)
+        said = {"name": d.CALLS, "eventPattern": put["EventPattern"], "state": put["State"]}
+        run = deployed.called("PutRule", "events", **said)
+        assert (run.findings, run.outcomes) == (found, ["remediated"] * len(found))
+        rule = deployed.rule()
+        assert (json.loads(rule["EventPattern"]), rule["State"]) == (d.PATTERN, READING)
+        assert rule["Description"] == KEPT["Description"]
+        assert "PutRule was called by" in run.message.body
+        assert deployed.sweep().outcomes == ["compliant"]
+
+
+def test_a_rule_that_is_made_again_gets_calls_that_only_read() -> None:
+    with reading() as deployed:
+        deployed.client("events").remove_targets(Rule=d.CALLS, Ids=["function"])
+        deployed.client("events").delete_rule(Name=d.CALLS)
+        assert deployed.called("DeleteRule", "events", name=d.CALLS).outcomes == ["remediated"]
+        assert deployed.rule()["State"] == READING
+
+
+def test_an_undo_takes_calls_that_only_read_from_the_rule_again() -> None:
+    with reading() as deployed:
+        deployed.client("events").put_rule(Name=d.CALLS, State="ENABLED", **KEPT)
+        deployed.sweep()
+        (response,) = deployed.world.items(f"{SELF}#response").values()
+        (action,) = response["findings"][0]["actions"]
+        undo = action["undo"]
+        assert (undo["check"]["path"], undo["check"]["value"]) == ("State", READING)
+        deployed.client("events").put_rule(**undo["parameters"])
+        rule = deployed.rule()
+        assert (json.loads(rule["EventPattern"]), rule["State"]) == (d.PATTERN, "ENABLED")
+
+
+def test_a_rule_that_is_disabled_and_changed_at_once_is_put_right(deployed: Deployed) -> None:
+    deployed.client("events").put_rule(Name=d.CALLS, State="DISABLED", **NARROW)
+    run = deployed.called("PutRule", "events", name=d.CALLS, state="DISABLED", eventPattern="{}")
+    assert (run.findings, run.outcomes) == (["rule-disabled", "rule-changed"], ["remediated"] * 2)
+    assert _enabled(deployed)
+    assert json.loads(deployed.rule()["EventPattern"]) == d.PATTERN
 
 
 def test_a_pattern_that_is_written_in_another_order_is_the_same(deployed: Deployed) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from rearm.automations import Look
@@ -14,6 +15,9 @@ from rearm.model import Action, Check, Finding, Severity
 TARGET = "function"
 # One finding for a rule that is gone and one that has lost its target: half a repair is none.
 NOWHERE = "rule-leads-nowhere"
+# The states of a rule that is enabled. In the second one it also gets calls that only read.
+# Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
+ENABLED, READING = "ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 
 
 def check_rule(part: Part, look: Look) -> Iterator[Deviation]:
@@ -25,13 +29,14 @@ def check_rule(part: Part, look: Look) -> Iterator[Deviation]:
     if rule is None:
         yield _missing(part, look)
         return
-    # A rule may be enabled for read-only calls as well.
-    # Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
-    state = str(rule.get("State", "ENABLED"))
-    if not state.startswith("ENABLED"):
+    # A rule may get more than it must.
+    state = str(rule.get("State", ENABLED))
+    if state not in (ENABLED, READING):
         yield _disabled(part, look)
+    elif state == ENABLED and _state(part) == READING:
+        yield _narrowed(part, look, rule)
     if not _matches(part.wanted, rule):
-        yield _changed(part, look, rule, state)
+        yield _changed(part, look, rule, READING if state == READING else _state(part))
     yield from _targets(part, look)
 
 
@@ -41,7 +46,7 @@ def _missing(part: Part, look: Look) -> Deviation:
     )
     # Without the function the rule would lead nowhere, and be left behind when all is removed.
     actions = (
-        (_put(part, look, "ENABLED", "make the rule again"), _put_target(part, look)) if function else ()
+        (_put(part, look, _state(part), "make the rule again"), _put_target(part, look)) if function else ()
     )
     finding = Finding(
         rule=NOWHERE,
@@ -62,9 +67,14 @@ def _disabled(part: Part, look: Look) -> Deviation:
         {"Name": part.name},
         look.region,
         "disable the rule again",
-        check=Check("events", "DescribeRule", {"Name": part.name}, look.region, "State", "ENABLED"),
+        check=Check("events", "DescribeRule", {"Name": part.name}, look.region, "State", _state(part)),
     )
-    enable = Action("events", "EnableRule", {"Name": part.name}, look.region, "enable the rule", undo)
+    # EnableRule cannot say that a rule shall get calls that only read.
+    enable = (
+        replace(_put(part, look, READING, "enable the rule"), undo=undo)
+        if _state(part) == READING
+        else Action("events", "EnableRule", {"Name": part.name}, look.region, "enable the rule", undo)
+    )
     finding = Finding(
         rule="rule-disabled",
         resource=part.resource(look),
@@ -76,18 +86,39 @@ def _disabled(part: Part, look: Look) -> Deviation:
     return Deviation(finding, Kind.OFF)
 
 
+def _narrowed(part: Part, look: Look, rule: Answer) -> Deviation:
+    undo = Action(
+        "events",
+        "PutRule",
+        {"Name": part.name, "State": ENABLED, **_before(rule)},
+        look.region,
+        "keep calls that only read from the rule again",
+        check=Check("events", "DescribeRule", {"Name": part.name}, look.region, "State", READING),
+    )
+    action = _put(part, look, READING, "give the rule calls that only read again")
+    finding = Finding(
+        rule="rule-narrowed",
+        resource=part.resource(look),
+        problem=f"The rule {part.name} gets no calls that only read any more: its state was changed.",
+        severity=Severity.CRITICAL,
+        actions=(replace(action, undo=undo),),
+        causes=("PutRule", "EnableRule"),
+    )
+    return Deviation(finding, Kind.CHANGED)
+
+
+def _before(rule: Answer) -> dict[str, Any]:
+    asked = ("EventPattern", "ScheduleExpression", "Description", "RoleArn")
+    return {key: rule[key] for key in asked if rule.get(key)}
+
+
 def _changed(part: Part, look: Look, rule: Answer, state: str) -> Deviation:
-    before = {
-        key: rule[key]
-        for key in ("EventPattern", "ScheduleExpression", "Description", "RoleArn")
-        if rule.get(key)
-    }
     asks = "EventPattern" if part.wanted.get("pattern") else "ScheduleExpression"
     action = _put(part, look, state, "give the rule its pattern or schedule again")
     undo = Action(
         "events",
         "PutRule",
-        {"Name": part.name, "State": state, **before},
+        {"Name": part.name, "State": state, **_before(rule)},
         look.region,
         "give the rule the changed pattern or schedule",
         check=Check(
@@ -99,9 +130,7 @@ def _changed(part: Part, look: Look, rule: Answer, state: str) -> Deviation:
         resource=part.resource(look),
         problem=f"The rule {part.name} does not match what it must: its pattern or schedule was changed.",
         severity=Severity.CRITICAL,
-        actions=(
-            Action(action.service, action.operation, action.parameters, action.region, action.reason, undo),
-        ),
+        actions=(replace(action, undo=undo),),
         causes=("PutRule",),
         set_by=("eventPattern", "scheduleExpression"),
     )
@@ -204,6 +233,11 @@ def _target(part: Part, look: Look) -> dict[str, Any]:
             "MaximumEventAgeInSeconds": wanted["age"],
         },
     }
+
+
+def _state(part: Part) -> str:
+    """Return the state that the rule must have; an older version has declared none."""
+    return str(part.wanted.get("state", ENABLED))
 
 
 def _function(part: Part) -> str:
