@@ -91,6 +91,13 @@ class Known:
 KNOWN = (
     Known(
         "dynamodb:GetItem sweep",
+        "connect timeout|read timeout",
+        "A table that hangs is asked once: what is asked of it later fails, is raised and told.",
+        lost=frozenset({QUIET, MESSAGE}),
+        raised=None,
+    ),
+    Known(
+        "dynamodb:GetItem sweep",
         ".*",
         "Where the last sweep has stopped saves time only: this one begins at the beginning.",
     ),

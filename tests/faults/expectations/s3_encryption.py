@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.faults.expected import ITSELF, RESOURCES, Known
-from tests.scenarios.verdicts import MESSAGE, RULES
+from tests.scenarios.verdicts import MESSAGE, QUIET, RULES
 
 REPAIR = frozenset({MESSAGE, ITSELF, RULES})
 EVERYTHING = frozenset({MESSAGE, RESOURCES, RULES})
@@ -36,5 +36,20 @@ KNOWN = (
         "s3:PutBucketEncryption",
         "read timeout|truncated answer",
         "AWS has done it; looking again shows it.",
+    ),
+    Known(
+        "s3:GetBucketEncryption",
+        "access denied",
+        "Who shuts Rearm out of a bucket is told of, as a finding.",
+        lost=REPAIR | {QUIET, "customer-data"},
+        said="AccessDenied",
+        raised=None,
+    ),
+    Known(
+        "s3:GetBucketPolicy",
+        "missing members",
+        "That there is no policy S3 says with an error; without its code it is that of a bucket that is gone.",
+        lost=frozenset({MESSAGE, QUIET}),
+        asked="Bucket=trail-logs",
     ),
 )

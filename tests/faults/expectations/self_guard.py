@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.faults.expected import RESOURCES, Known
-from tests.scenarios.verdicts import BASELINES, MESSAGE
+from tests.scenarios.verdicts import BASELINES, MESSAGE, QUIET
 
 RULES = frozenset({MESSAGE, "rule", "rate", "target", "deleted rule"})
 FUNCTIONS = frozenset(
@@ -68,7 +68,7 @@ KNOWN = (
             call,
             "not found",
             "A part of which AWS says that it is not there is deleted: that is told, or it is made again.",
-            lost=LOST[call],
+            lost=LOST[call] | {QUIET},
             raised=None,
         )
         for call in READS
