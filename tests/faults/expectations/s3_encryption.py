@@ -48,7 +48,7 @@ KNOWN = (
     Known(
         "s3:GetBucketPolicy",
         "missing members",
-        "That there is no policy S3 says with an error; without its code it is that of a bucket that is gone.",
+        "S3 says with an error that there is no policy; without its code it says that the bucket is gone.",
         lost=frozenset({MESSAGE, QUIET}),
         asked="Bucket=trail-logs",
     ),
