@@ -43,54 +43,33 @@ ALREADY = frozenset({"DBSnapshotAlreadyExists", "DBClusterSnapshotAlreadyExistsF
 
 def without_snapshot(database: Database) -> Finding:
     """Return the finding for a database that has no snapshot of Rearm's yet; it waits until it is ready."""
-    kind, name = database.kind, database.resource.name
-    ready = database.status in READY
+    kind, ready = database.kind, database.status in READY
     take = Action(
         service=SERVICE,
         operation=kind.create_snapshot,
-        parameters={kind.name: name, kind.snapshot_name: database.own_snapshot},
+        parameters={kind.name: database.resource.name, kind.snapshot_name: database.own_snapshot},
         region=database.resource.region,
         reason="Encryption cannot be turned on in place: a snapshot is the first step to an encrypted copy.",
         already=ALREADY,
     )
-    waits = "" if ready else f" Its state is {database.status}: the first step waits until it is available."
-    return Finding(
-        rule=SNAPSHOT_STEP if ready else STANDING,
-        resource=database.resource,
-        problem=f"{kind.word} {name} is not encrypted.{waits}",
-        severity=Severity.HIGH,
-        actions=(take,) if ready else (),
-        causes=DATABASE_CAUSES[kind.type],
-        advice=(
-            (
-                "The next steps follow by themselves when RDS has made the snapshot; nothing of the database"
-                " is changed, and its encrypted copy is restored by you."
-            ),
-        ),
+    follows = (
+        "The next steps follow by themselves when RDS has made the snapshot; nothing of the database is"
+        " changed, and its encrypted copy is restored by you."
     )
+    if ready:
+        return _unencrypted(database, SNAPSHOT_STEP, ".", follows, actions=(take,))
+    waits = f". Its state is {database.status}: the first step waits until it is available."
+    return _unencrypted(database, STANDING, waits, follows)
 
 
 def without_copy(database: Database, snapshot: Snapshot, key: str) -> Finding:
     """Return the finding for a DB instance whose snapshot has no encrypted copy yet."""
-    return Finding(
-        rule=COPY_STEP,
-        resource=database.resource,
-        problem=f"{database.kind.word} {database.resource.name} is not encrypted, nor is its snapshot.",
-        severity=Severity.HIGH,
-        actions=(_copy(snapshot, key),),
-        causes=DATABASE_CAUSES[database.kind.type],
-    )
+    return _unencrypted(database, COPY_STEP, ", nor is its snapshot.", actions=(_copy(snapshot, key),))
 
 
 def in_progress(database: Database, what: str) -> Finding:
     """Return the finding for a database of which RDS is making a snapshot or a copy."""
-    return Finding(
-        rule=STANDING,
-        resource=database.resource,
-        problem=f"{database.kind.word} {database.resource.name} is not encrypted. RDS is making {what}.",
-        severity=Severity.HIGH,
-        causes=DATABASE_CAUSES[database.kind.type],
-    )
+    return _unencrypted(database, STANDING, f". RDS is making {what}.")
 
 
 def failed_step(database: Database, snapshot: Snapshot) -> Finding:
@@ -99,22 +78,13 @@ def failed_step(database: Database, snapshot: Snapshot) -> Finding:
     delete = "delete-db-snapshot --db-snapshot-identifier"
     if snapshot.kind is not INSTANCE:
         delete = "delete-db-cluster-snapshot --db-cluster-snapshot-identifier"
-    return Finding(
-        rule=STANDING,
-        resource=database.resource,
-        problem=(
-            f"{database.kind.word} {database.resource.name} is not encrypted, and {name} is"
-            f" {snapshot.status}."
-        ),
-        severity=Severity.HIGH,
-        causes=DATABASE_CAUSES[database.kind.type],
-        advice=(
-            (
-                "Look in RDS's events for the reason (a key that RDS may not use, say), mend it, and remove"
-                f" what failed; the step is then taken again: aws rds {delete} {shlex.quote(name)}"
-                f" --region {database.resource.region}"
-            ),
-        ),
+    return _unencrypted(
+        database,
+        STANDING,
+        f", and {name} is {snapshot.status}.",
+        "Look in RDS's events for the reason (a key that RDS may not use, say), mend it, and remove what"
+        f" failed; the step is then taken again: aws rds {delete} {shlex.quote(name)}"
+        f" --region {database.resource.region}",
     )
 
 
@@ -122,28 +92,16 @@ def to_be_restored(database: Database, snapshot: Snapshot, key: str) -> Finding:
     """Return the finding for a database of which there is everything that an encrypted one is made from."""
     name, region = database.resource.name, database.resource.region
     taken = f", taken {snapshot.created}" if snapshot.created else ""
-    return Finding(
-        rule=STANDING,
-        resource=database.resource,
-        problem=(
-            f"{database.kind.word} {name} is not encrypted. An encrypted one can be restored from"
-            f" {snapshot.resource.name}{taken}."
-        ),
-        severity=Severity.HIGH,
-        causes=DATABASE_CAUSES[database.kind.type],
-        advice=(
-            (
-                "To go on with an encrypted one: stop what writes to it, and if it has been written to since"
-                f" the snapshot was taken, remove {database.own_snapshot} and its copy, so that new ones are"
-                " made. Then restore, with the subnet group, security groups and parameter group of the old"
-                " one:"
-                f" {_restore(snapshot, name, database.engine, region, key)}"
-            ),
-            (
-                "Give the new one the old one's name when it works, and remove the old one and the snapshots"
-                " yourself: Rearm deletes nothing."
-            ),
-        ),
+    return _unencrypted(
+        database,
+        STANDING,
+        f". An encrypted one can be restored from {snapshot.resource.name}{taken}.",
+        "To go on with an encrypted one: stop what writes to it, and if it has been written to since the"
+        f" snapshot was taken, remove {database.own_snapshot} and its copy, so that new ones are made."
+        " Then restore, with the subnet group, security groups and parameter group of the old one:"
+        f" {_restore(snapshot, name, database.engine, region, key)}",
+        "Give the new one the old one's name when it works, and remove the old one and the snapshots"
+        " yourself: Rearm deletes nothing.",
     )
 
 
@@ -222,6 +180,21 @@ def public(snapshot: Snapshot) -> Finding:
             ),
             "Treat the data in it as known to others.",
         ),
+    )
+
+
+def _unencrypted(
+    database: Database, rule: str, more: str, *advice: str, actions: tuple[Action, ...] = ()
+) -> Finding:
+    """Return the finding for a database at one of its steps; `more` goes on behind "is not encrypted"."""
+    return Finding(
+        rule=rule,
+        resource=database.resource,
+        problem=f"{database.kind.word} {database.resource.name} is not encrypted{more}",
+        severity=Severity.HIGH,
+        actions=actions,
+        causes=DATABASE_CAUSES[database.kind.type],
+        advice=advice,
     )
 
 
