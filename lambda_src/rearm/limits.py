@@ -5,7 +5,7 @@ A safeguard is put right whatever happens; a containment waits for everything th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from rearm.aws import AwsError
@@ -66,7 +66,7 @@ class Limits:
             # A second try of what has its slot already.
             return True
         content = {"at": now.isoformat(), "finding": finding.key}
-        for number in range(limit):
+        for number in range(_usable(slots, limit, now)):
             slot = f"{number:04d}"
             taken = slots.get(slot)
             if taken and _recent(taken, now):
@@ -82,6 +82,19 @@ class Limits:
             ):
                 return True
         return False
+
+
+def _usable(slots: Mapping[str, Item], limit: int, now: datetime) -> int:
+    """Return how many slots may be used, from the first: fewer where some above the limit were taken.
+
+    That is so for an hour after the limit was lowered. However many functions ask, what is taken below the
+    number that is returned and what was taken above it are not more than the limit together.
+    """
+    recent = [key for key, item in slots.items() if _recent(item, now)]
+    usable = limit
+    while usable > 0 and usable + sum(key >= f"{usable:04d}" for key in recent) > limit:
+        usable -= 1
+    return usable
 
 
 def _recent(item: Item, now: datetime) -> bool:

@@ -123,6 +123,40 @@ def test_the_hour_slides() -> None:
     assert outcome_at(100, "fourth") == [Outcome.REMEDIATED]
 
 
+@pytest.mark.parametrize("before", [1, 3, 4, 6])
+def test_what_was_contained_under_a_higher_limit_counts_under_a_lower_one(before: int) -> None:
+    lamps = dark(10)
+    lamps.on = {f"lamp-{one}": False for one in range(before)}
+    contained(lamps, 8)
+    lamps.on |= {f"lamp-{one}": False for one in range(before, 10)}
+    lamps.now += timedelta(minutes=30)
+
+    response = contained(lamps, 3)
+
+    assert outcomes(response).count(Outcome.REMEDIATED) == max(0, 3 - before)
+
+
+def test_slots_above_the_limit_count_until_their_hour_is_over() -> None:
+    """Those in between were free when the limit was lowered: they are not all to be taken."""
+    lamps = Lamps({})
+    for number, minutes in ((0, 0), (1, 0), (2, 40), (3, 50)):
+        lamps.now = NOW + timedelta(minutes=minutes)
+        lamps.on[f"lamp-{number}"] = False
+        contained(lamps, 8)
+
+    def contained_at(minutes: int) -> int:
+        lamps.now = NOW + timedelta(minutes=minutes)
+        lamps.on |= {f"later-{minutes}-{one}": False for one in range(4)}
+        done = outcomes(contained(lamps, 3)).count(Outcome.REMEDIATED)
+        lamps.on = dict.fromkeys(lamps.on, True)
+        return done
+
+    # Then those of minute 40 and 50 are two of three
+    assert contained_at(61) == 1
+    assert contained_at(99) == 0
+    assert contained_at(101) == 1
+
+
 def test_a_second_try_of_the_same_finding_takes_no_second_slot() -> None:
     """Lambda tries again when a function has failed half way."""
     lamps = Lamps({"hall": False}, errors={"hall": "ThrottlingException"})
