@@ -151,7 +151,7 @@ def test_slots_above_the_limit_count_until_their_hour_is_over() -> None:
         lamps.on = dict.fromkeys(lamps.on, True)
         return done
 
-    # Then those of minute 40 and 50 are two of three
+    # Then those of minutes 40 and 50 are two of three.
     assert contained_at(61) == 1
     assert contained_at(99) == 0
     assert contained_at(101) == 1

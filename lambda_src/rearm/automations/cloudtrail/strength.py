@@ -25,12 +25,12 @@ class Strength(Enum):
 Order = Callable[[State, State, tuple[str, ...], str], Strength]
 
 
-def must_be_same(baseline: State, present: State, keys: tuple[str, ...], account: str) -> Strength:  # noqa: ARG001
+def must_be_same(baseline: State, present: State, keys: tuple[str, ...], account: str) -> Strength:  # noqa: ARG001 - as Order has it
     """Compare values of which none is better than another."""
     return Strength.EQUAL if _same(baseline, present, keys) else Strength.WEAKER
 
 
-def may_be_switched_on(baseline: State, present: State, keys: tuple[str, ...], account: str) -> Strength:  # noqa: ARG001
+def may_be_switched_on(baseline: State, present: State, keys: tuple[str, ...], account: str) -> Strength:  # noqa: ARG001 - as Order has it
     """Compare switches: on is stronger than off."""
     (key,) = keys
     before, now = baseline.get(key) is True, present.get(key) is True
@@ -48,7 +48,7 @@ def may_be_added(baseline: State, present: State, keys: tuple[str, ...], account
     return Strength.STRONGER if none_before and own else Strength.WEAKER
 
 
-def may_select_more(baseline: State, present: State, keys: tuple[str, ...], account: str) -> Strength:  # noqa: ARG001
+def may_select_more(baseline: State, present: State, keys: tuple[str, ...], account: str) -> Strength:  # noqa: ARG001 - as Order has it
     """Compare event selectors: recording all that was recorded, and more, is stronger."""
     before = normal(*(baseline.get(key) for key in keys))
     now = normal(*(present.get(key) for key in keys))
@@ -57,7 +57,7 @@ def may_select_more(baseline: State, present: State, keys: tuple[str, ...], acco
     return Strength.EQUAL if covers(before, now) else Strength.STRONGER
 
 
-def may_have_more(baseline: State, present: State, keys: tuple[str, ...], account: str) -> Strength:  # noqa: ARG001
+def may_have_more(baseline: State, present: State, keys: tuple[str, ...], account: str) -> Strength:  # noqa: ARG001 - as Order has it
     """Compare Insights selectors: all that there were, and more, is stronger."""
     (key,) = keys
     before, now = insights(baseline.get(key)), insights(present.get(key))
